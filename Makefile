@@ -84,7 +84,7 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/project
 
 node_modules/.stamp: package.json package-lock.json $(STAMPS)/run
 	@echo "Installing the packages of the front end"
-	@$(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@$(NODE) npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 static/dist/manifest.json: node_modules/.stamp $(ASSET_SOURCES)
