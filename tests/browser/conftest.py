@@ -1,0 +1,211 @@
+"""A real Chromium in front of a real server, one visitor per test.
+
+Whatever the browser complains about fails the test at its end: an error on the console, a
+breach of the content security policy, an answer of 500 or more, a picture, script or stylesheet
+that did not come. Expected refusals (a form with mistakes answers 422) are no complaint.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+from werkzeug.serving import make_server
+
+from community import create_app
+from community.brands.queries import forget_hosts
+from community.kernel.db import db
+from community.kernel.tenancy import brand_scope
+from community.members import sessions
+from community.settings import Settings
+from tests.conftest import who
+from tests.factories import LUNE, VELORA
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE = {"width": 390, "height": 844}
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # The brands' hosts are this machine; every other name does not exist.
+    "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+PAGES = {"document", "xhr", "fetch"}  # what may be refused with a 4xx
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start one browser for all tests of this process."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.fail("The browser tests need Chromium; make test says how to get it.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """Someone with a browser of their own; `complaints` is what that browser did not like."""
+
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("response", self._response)
+        self.context.on("requestfailed", self._failed)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # The answers themselves are judged in _response, with what they are for.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def _response(self, answer: Response) -> None:
+        kind = answer.request.resource_type
+        if answer.status >= 500 or (answer.status >= 400 and kind not in PAGES):
+            self.complaints.append(f"{answer.status} for {kind} {answer.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
+            self.complaints.append(f"{request.failure} for {request.url}")
+
+
+@pytest.fixture
+def visitors(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Give a function that makes visitors; fail at the end if one has a complaint."""
+    made: list[Visitor] = []
+
+    def make(**options: object) -> Visitor:
+        context = chromium.new_context(**{"viewport": PHONE, "locale": "en-GB"} | options)
+        context.set_default_timeout(10_000)  # milliseconds
+        made.append(Visitor(context))
+        made[-1].watch()
+        return made[-1]
+
+    yield make
+    for visitor in made:
+        visitor.context.close()
+    assert [complaint for visitor in made for complaint in visitor.complaints] == []
+
+
+@pytest.fixture
+def visitor(visitors: Callable[..., Visitor]) -> Visitor:
+    """Make one visitor with a phone."""
+    return visitors()
+
+
+@pytest.fixture
+def browse(visitors: Callable[..., Visitor]) -> Callable[..., Page]:
+    """Give a function that opens a page as a new visitor, on a phone unless told otherwise.
+
+    Its options are those of a Playwright context: `viewport`, `color_scheme`, `locale`,
+    `java_script_enabled`, `reduced_motion`, … Every visitor has cookies of their own.
+    """
+    return lambda **options: visitors(**options).context.new_page()
+
+
+@pytest.fixture
+def page(browse: Callable[..., Page]) -> Page:
+    """Open one page on a phone."""
+    return browse()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    """Give a function that lists what axe-core finds wrong on a page, one line for each place.
+
+    The rules are those of WCAG 2.2 A and AA and axe's best practices. The source is evaluated
+    through the debugger, so the page keeps its content security policy.
+    """
+    source = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+
+    def check(page: Page) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate("() => axe.run({ preload: false })")
+        return [
+            f"{rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    return check
+
+
+@dataclass(frozen=True)
+class Server:
+    """The whole application behind a port, on this test's own copy of the world."""
+
+    app: Flask
+    port: int
+
+    def url(self, path: str = "/", brand: str = "lune") -> str:
+        return f"http://{brand}.localhost:{self.port}{path}"
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[Server]:
+    """Serve this test's community to the browser, with the checks against forged forms on."""
+    forget_hosts()
+    behind = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
+    suffix = {"port_suffix": f":{behind.server_port}"}
+    behind.app = app = create_app(settings.model_copy(update=suffix), testing=True)
+    thread = Thread(target=behind.serve_forever)
+    thread.start()
+    yield Server(app, behind.server_port)
+    behind.shutdown()
+    thread.join()
+    behind.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def sign_in(server: Server) -> Callable[..., None]:
+    """Give a function that signs a visitor in: `sign_in(page, "ada")`, on Lune unless told."""
+
+    def open_session(page: Page, username: str, brand: str = "lune") -> None:
+        address = server.url(brand=brand)
+        client = server.app.test_client()
+        with (
+            server.app.app_context(),
+            brand_scope({"lune": LUNE, "velora": VELORA}[brand]),
+        ):
+            token = sessions.open_session(who(username))
+            db.session.commit()
+        with client.session_transaction(base_url=address) as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+        name = server.app.config["SESSION_COOKIE_NAME"]
+        kept = client.get_cookie(name, domain=f"{brand}.localhost")
+        page.context.add_cookies([{"name": name, "value": kept.value, "url": address}])
+
+    return open_session
