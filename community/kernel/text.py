@@ -45,8 +45,8 @@ HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h
 ALIGNMENTS = {"text-align:center": "align-center", "text-align:right": "align-end"}
 
 # Cleaning time in microseconds per tag and per entity, measured with texts made of nothing
-# else. A rich text of full length costs 60,000.
-TAG_COST, ENTITY_COST, MAX_COST = 18, 9, 90_000
+# else. Together with the parsing it stays under `markdown.MAX_COST`.
+TAG_COST, ENTITY_COST = 18, 9
 
 _NONE: Mapping = MappingProxyType({})
 _LANGUAGE = re.compile(r"language-[A-Za-z0-9+#.-]{1,20}")
@@ -77,7 +77,8 @@ def render(
         return _as_written(source)
     shaped = _shape(_mute(tokens, muted_quotes, muted_text), people, pictures)
     html = RendererHTML().render(shaped, OptionsDict(_RENDERING), {})
-    if html.count("<") * TAG_COST + html.count("&") * ENTITY_COST > MAX_COST:
+    cleaning = html.count("<") * TAG_COST + html.count("&") * ENTITY_COST
+    if markdown.cost(source) + cleaning > markdown.MAX_COST:
         return _as_written(source)
     return sanitise(html)
 

@@ -1,0 +1,175 @@
+"""What can happen in a community. One page, ids only, past tense.
+
+This is the vocabulary in which features speak to each other and to CRMs:
+webhook payloads are these classes as JSON. Add fields; never rename them.
+"""
+
+from dataclasses import dataclass
+
+from community.kernel.bus import Event
+
+# -- Members ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MemberJoined(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class MemberConfirmed(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class JoinedAgain(Event):
+    """Someone tried to join with the address of this member, who is told by mail."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class LinkRequested(Event):
+    """A mailed link was asked for: to confirm, sign in, reset or change the address."""
+
+    link_id: int
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class EmailChanged(Event):
+    """The address changed by way of this link; the old address is told."""
+
+    member_id: int
+    link_id: int
+
+
+@dataclass(frozen=True)
+class MemberRenamed(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class MemberRoleChanged(Event):
+    member_id: int
+    changed_by_id: int | None
+
+
+@dataclass(frozen=True)
+class MemberSuspended(Event):
+    member_id: int
+    suspended_by_id: int
+
+
+@dataclass(frozen=True)
+class MemberReinstated(Event):
+    member_id: int
+    reinstated_by_id: int
+
+
+@dataclass(frozen=True)
+class MemberErased(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class ProfileEdited(Event):
+    member_id: int
+
+
+# -- Threads ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ThreadStarted(Event):
+    thread_id: int
+    post_id: int
+    author_id: int
+
+
+@dataclass(frozen=True)
+class ThreadLocked(Event):
+    thread_id: int
+    locked_by_id: int
+
+
+@dataclass(frozen=True)
+class ThreadUnlocked(Event):
+    thread_id: int
+    unlocked_by_id: int
+
+
+@dataclass(frozen=True)
+class ThreadPinned(Event):
+    thread_id: int
+    pinned_by_id: int
+
+
+@dataclass(frozen=True)
+class ThreadUnpinned(Event):
+    thread_id: int
+    unpinned_by_id: int
+
+
+@dataclass(frozen=True)
+class PostAdded(Event):
+    """A reply. The first post of a thread is told by ThreadStarted."""
+
+    post_id: int
+    thread_id: int
+    author_id: int
+
+
+@dataclass(frozen=True)
+class PostEdited(Event):
+    post_id: int
+    editor_id: int
+
+
+@dataclass(frozen=True)
+class PostHidden(Event):
+    post_id: int
+    hidden_by_id: int
+
+
+@dataclass(frozen=True)
+class PostDeleted(Event):
+    post_id: int
+    deleted_by_id: int
+
+
+@dataclass(frozen=True)
+class PostRestored(Event):
+    post_id: int
+    restored_by_id: int
+
+
+@dataclass(frozen=True)
+class HelpfulVoteGiven(Event):
+    post_id: int
+    author_id: int
+    voter_id: int
+
+
+@dataclass(frozen=True)
+class HelpfulVoteWithdrawn(Event):
+    post_id: int
+    author_id: int
+    voter_id: int
+
+
+# -- Mail and the clock ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MailQueued(Event):
+    mail_id: int
+
+
+@dataclass(frozen=True)
+class DayBegan(Event):
+    """Once a day, in the brand's own night: housekeeping and retention."""

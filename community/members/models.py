@@ -1,0 +1,181 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.kernel.db import Timestamped, db, now
+from community.kernel.tenancy import BrandScoped, referable, same_brand
+
+
+class Role(enum.StrEnum):
+    MEMBER = "member"
+    EXPERT = "expert"
+    MODERATOR = "moderator"
+    MANAGER = "manager"
+    OWNER = "owner"
+
+
+STAFF = frozenset({Role.MODERATOR, Role.MANAGER, Role.OWNER})
+
+
+class Mode(enum.StrEnum):
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Member(BrandScoped, Timestamped, db.Model):
+    """A person in one brand. An erased one stays as a nameless author.
+
+    `email_key` and `username_key` are what must be unique: the address folded to
+    one spelling, the name folded so that look-alikes meet (see `members.names`).
+    """
+
+    __table_args__ = (
+        referable(),
+        UniqueConstraint("brand_id", "email_key"),
+        UniqueConstraint("brand_id", "username"),
+        UniqueConstraint("brand_id", "username_key"),
+        CheckConstraint("erased_at IS NULL OR email IS NULL", name="erased_has_no_email"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    username_key: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    email_key: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    role: Mapped[Role] = mapped_column(default=Role.MEMBER)
+    title: Mapped[str] = mapped_column(default="")
+    bio: Mapped[str] = mapped_column(default="")
+    avatar: Mapped[str] = mapped_column(default="")  # token of an upload
+    is_profile_public: Mapped[bool] = mapped_column(default=True)
+    locale: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    mode: Mapped[Mode] = mapped_column(default=Mode.AUTO)
+    mails_mentions: Mapped[bool] = mapped_column(default=True)
+    mails_replies: Mapped[bool] = mapped_column(default=True)
+    confirmed_at: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+    suspended_reason: Mapped[str] = mapped_column(default="")
+    erased_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    posts_count: Mapped[int] = mapped_column(default=0)
+    helpful_count: Mapped[int] = mapped_column(default=0)
+
+    is_authenticated = True
+    is_anonymous = False
+    session_token = ""  # set by members.sessions for the session at hand, never stored
+
+    @property
+    def is_active(self) -> bool:
+        """Flask-Login's word for: may have a session at all."""
+        return self.erased_at is None
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_until is not None and self.suspended_until > now()
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    def get_id(self) -> str:
+        """Flask-Login's name of a session: ours is its token, not the member."""
+        return self.session_token
+
+
+class Anonymous:
+    """Whoever has not signed in."""
+
+    id = None
+    is_authenticated = False
+    is_anonymous = True
+    is_active = False
+    is_staff = False
+    is_suspended = False
+    is_confirmed = False
+    is_erased = False
+    role = None
+    locale = None
+    time_zone = None
+    mode = Mode.AUTO
+
+
+class FormerUsername(BrandScoped, Timestamped, db.Model):
+    """A name given up: it leads to its member and is nobody else's to take."""
+
+    __table_args__ = (
+        UniqueConstraint("brand_id", "username"),
+        UniqueConstraint("brand_id", "username_key"),
+        same_brand("member_id", "member"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    username_key: Mapped[str]
+    member_id: Mapped[int] = mapped_column(index=True)
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class MemberSession(BrandScoped, Timestamped, db.Model):
+    """One signed-in browser. Only a hash of its token is kept; revoking is deleting."""
+
+    __table_args__ = (same_brand("member_id", "member"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    ip: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="")
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class Purpose(enum.StrEnum):
+    CONFIRM = "confirm"
+    SIGN_IN = "sign-in"
+    RESET = "reset"
+    CHANGE_EMAIL = "change-email"
+
+
+class MailedLink(BrandScoped, Timestamped, db.Model):
+    """A link sent by mail: one purpose, one use, dead after `expires_at`.
+
+    Its token is the signed id of this row, so the mail can be written by a worker
+    while nothing stored here opens anything.
+    """
+
+    __table_args__ = (referable(), same_brand("member_id", "member"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    purpose: Mapped[Purpose]
+    email: Mapped[str]  # where it goes; for a change of address, the new one
+    old_email: Mapped[str | None]  # for a change of address: told too
+    next_path: Mapped[str] = mapped_column(default="")  # where to go on after it
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class FailedSignIn(BrandScoped, Timestamped, db.Model):
+    """One refused password, by account and by network, whether the account exists or not."""
+
+    __table_args__ = (
+        Index(None, "brand_id", "account", "created_at"),
+        Index(None, "brand_id", "network", "created_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str]
+    network: Mapped[str]

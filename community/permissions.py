@@ -1,0 +1,223 @@
+"""Who may do what. The whole answer is this page.
+
+An action is allowed when every predicate of any one of its clauses holds.
+Predicates ask about the actor and the subject, never about the database.
+"""
+
+from enum import StrEnum
+
+from community.kernel.i18n import _
+
+EVERYONE, MEMBERS, STAFF = "everyone", "members", "staff"
+MODERATORS = {"moderator", "manager", "owner"}
+MANAGERS = {"manager", "owner"}
+
+
+def visitor(actor, _subject):
+    return not actor.is_authenticated
+
+
+def signed_in(actor, _subject):
+    return actor.is_authenticated
+
+
+def member(actor, _subject):
+    """Signed in, address confirmed, not suspended: may take part."""
+    return actor.is_authenticated and actor.is_confirmed and not actor.is_suspended
+
+
+def moderator(actor, subject):
+    return member(actor, subject) and actor.role in MODERATORS
+
+
+def manager(actor, subject):
+    return member(actor, subject) and actor.role in MANAGERS
+
+
+def owner(actor, subject):
+    return member(actor, subject) and actor.role == "owner"
+
+
+def oneself(actor, subject):
+    return actor.is_authenticated and subject is not None and subject.id == actor.id
+
+
+def someone_else(actor, subject):
+    return not oneself(actor, subject)
+
+
+def author(actor, subject):
+    return actor.is_authenticated and subject.author_id == actor.id
+
+
+def not_author(actor, subject):
+    return not author(actor, subject)
+
+
+def not_erased(_actor, subject):
+    return not subject.is_erased
+
+
+def below_manager(_actor, subject):
+    return subject.role not in MANAGERS
+
+
+def plain_member(_actor, subject):
+    return subject.role not in MODERATORS
+
+
+def public_profile(_actor, subject):
+    return subject.is_profile_public
+
+
+# A category opens to an audience; a thread or post is as open as its category.
+
+
+def _audience_holds(actor, audience):
+    if audience == EVERYONE:
+        return True
+    if audience == MEMBERS:
+        return actor.is_authenticated and actor.is_confirmed
+    return actor.is_authenticated and actor.is_confirmed and actor.is_staff
+
+
+def sees_category(actor, category):
+    return _audience_holds(actor, category.visible_to)
+
+
+def may_start_there(actor, category):
+    return sees_category(actor, category) and _audience_holds(actor, category.who_may_start)
+
+
+def sees_thread(actor, thread):
+    return sees_category(actor, thread.category) and (
+        thread.state == "visible" or actor.is_staff or author(actor, thread)
+    )
+
+
+def shown_thread(_actor, thread):
+    return thread.state == "visible"
+
+
+def may_reply_there(actor, thread):
+    return _audience_holds(actor, thread.category.who_may_reply)
+
+
+def open_thread(_actor, thread):
+    return not thread.is_locked
+
+
+def sees_post(actor, post):
+    return sees_thread(actor, post.thread) and (
+        post.state == "visible" or actor.is_staff or author(actor, post)
+    )
+
+
+def shown_post(_actor, post):
+    return post.state == "visible" and post.thread.state == "visible"
+
+
+def in_open_thread(actor, post):
+    return open_thread(actor, post.thread)
+
+
+def removed_by_author(_actor, post):
+    return post.state == "deleted" and post.removed_by_id == post.author_id
+
+
+def reply_or_unanswered(_actor, post):
+    """The author may withdraw a reply always, an opening post only while nobody answered."""
+    return post.number > 1 or post.thread.posts_count <= 1
+
+
+class Can(StrEnum):
+    JOIN = "member:join"
+    SEE_PROFILE = "member:see"
+    EDIT_PROFILE = "member:edit"
+    RENAME_MEMBER = "member:rename"
+    ERASE_MEMBER = "member:erase"
+    SUSPEND_MEMBER = "member:suspend"
+    CHANGE_ROLE = "member:role"
+    UPLOAD = "media:upload"
+    SEE_CATEGORY = "category:see"
+    START_THREAD = "thread:start"
+    SEE_THREAD = "thread:see"
+    REPLY = "thread:reply"
+    FOLLOW_THREAD = "thread:follow"
+    LOCK_THREAD = "thread:lock"
+    PIN_THREAD = "thread:pin"
+    SEE_POST = "post:see"
+    EDIT_POST = "post:edit"
+    SEE_REVISIONS = "post:revisions"
+    DELETE_POST = "post:delete"
+    HIDE_POST = "post:hide"
+    RESTORE_POST = "post:restore"
+    VOTE_HELPFUL = "post:helpful"
+    ENTER_BACK_OFFICE = "admin:enter"
+    REPLAY_DELIVERY = "admin:replay"
+    EDIT_CATEGORIES = "admin:categories"
+
+
+RULES = {
+    Can.JOIN: [[visitor]],
+    Can.SEE_PROFILE: [[not_erased, public_profile], [not_erased, oneself], [moderator]],
+    Can.EDIT_PROFILE: [[oneself, not_erased]],
+    Can.RENAME_MEMBER: [[oneself, not_erased], [moderator, not_erased, plain_member]],
+    Can.ERASE_MEMBER: [[oneself, not_erased], [owner, not_erased, below_manager]],
+    Can.SUSPEND_MEMBER: [
+        [moderator, someone_else, plain_member],
+        [owner, someone_else, below_manager],
+    ],
+    Can.CHANGE_ROLE: [[owner, someone_else, not_erased]],
+    Can.UPLOAD: [[member]],
+    Can.SEE_CATEGORY: [[sees_category]],
+    Can.START_THREAD: [[member, may_start_there]],
+    Can.SEE_THREAD: [[sees_thread]],
+    Can.REPLY: [
+        [member, sees_thread, shown_thread, may_reply_there, open_thread],
+        [moderator, sees_thread, shown_thread],
+    ],
+    Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
+    Can.LOCK_THREAD: [[moderator, sees_thread]],
+    Can.PIN_THREAD: [[moderator, sees_thread]],
+    Can.SEE_POST: [[sees_post]],
+    Can.EDIT_POST: [
+        [member, author, sees_post, shown_post, in_open_thread],
+        [moderator, sees_post],
+    ],
+    Can.SEE_REVISIONS: [[sees_post, shown_post], [moderator, sees_post]],
+    Can.DELETE_POST: [
+        [member, author, sees_post, shown_post, reply_or_unanswered],
+        [moderator, sees_post],
+    ],
+    Can.HIDE_POST: [[moderator, sees_post]],
+    Can.RESTORE_POST: [[moderator, sees_post], [member, author, sees_post, removed_by_author]],
+    Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author]],
+    Can.ENTER_BACK_OFFICE: [[moderator]],
+    Can.REPLAY_DELIVERY: [[manager]],
+    Can.EDIT_CATEGORIES: [[manager]],
+}
+
+
+def explain(actor, action):
+    """Why not, in words for the actor."""
+    if not actor.is_authenticated:
+        return _("Sign in to do this.")
+    if actor.is_suspended:
+        return _("Your account is suspended, so you can read but not take part.")
+    if not actor.is_confirmed:
+        return _("Confirm your e-mail address first. We sent you a link.")
+    return _REASONS.get(action, _default_reason)()
+
+
+def _default_reason():
+    return _("You may not do this.")
+
+
+_REASONS = {
+    Can.REPLY: lambda: _("This discussion is closed to new replies."),
+    Can.START_THREAD: lambda: _("You may not start a discussion in this category."),
+    Can.VOTE_HELPFUL: lambda: _("You cannot vote for your own post."),
+    Can.EDIT_POST: lambda: _("This post can no longer be edited."),
+    Can.DELETE_POST: lambda: _("This post has replies, so only moderators can remove it."),
+}

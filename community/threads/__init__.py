@@ -1,0 +1,6 @@
+"""The spine: categories, tags, threads, posts, revisions, votes, follows.
+
+Everything a member writes is a post in a thread. May import media and below.
+Publishes `ThreadStarted`, `PostAdded`, `PostEdited`, `PostHidden`, `PostDeleted`,
+`PostRestored`, `HelpfulVoteGiven`, `HelpfulVoteWithdrawn`, `ThreadLocked`, `ThreadUnlocked`.
+"""

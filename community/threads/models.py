@@ -1,0 +1,222 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.kernel.db import Timestamped, db, now
+from community.kernel.tenancy import BrandScoped, referable, same_brand
+from community.members.models import Member
+
+
+class Audience(enum.StrEnum):
+    EVERYONE = "everyone"
+    MEMBERS = "members"
+    STAFF = "staff"
+
+
+class Kind(enum.StrEnum):
+    DISCUSSION = "discussion"
+
+
+class State(enum.StrEnum):
+    """Whether a thread or post is shown. Changed by `threads.service` alone."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"  # by staff; its author still sees it
+    DELETED = "deleted"  # by its author or staff; restorable for 30 days
+
+
+class Category(BrandScoped, db.Model):
+    """A section, or a part of one: two levels, no deeper.
+
+    A part is never open to more people than its section (kept by the service).
+    """
+
+    __table_args__ = (
+        referable(),
+        UniqueConstraint("brand_id", "slug"),
+        same_brand("parent_id", "category"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(index=True)
+    slug: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    icon: Mapped[str] = mapped_column(default="chat")
+    picture: Mapped[str] = mapped_column(default="")  # token of an upload
+    position: Mapped[int] = mapped_column(default=0)
+    visible_to: Mapped[Audience] = mapped_column(default=Audience.EVERYONE)
+    who_may_start: Mapped[Audience] = mapped_column(default=Audience.MEMBERS)
+    who_may_reply: Mapped[Audience] = mapped_column(default=Audience.MEMBERS)
+    threads_count: Mapped[int] = mapped_column(default=0)
+
+    parent: Mapped["Category | None"] = relationship(
+        remote_side="Category.id", foreign_keys=[parent_id], back_populates="children"
+    )
+    children: Mapped[list["Category"]] = relationship(
+        foreign_keys=[parent_id],
+        back_populates="parent",
+        order_by="Category.position, Category.id",
+    )
+
+
+class Tag(BrandScoped, db.Model):
+    __table_args__ = (referable(), UniqueConstraint("brand_id", "slug"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+
+
+class ThreadTag(BrandScoped, db.Model):
+    __table_args__ = (same_brand("thread_id", "thread"), same_brand("tag_id", "tag"))
+    thread_id: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class Thread(BrandScoped, Timestamped, db.Model):
+    """A conversation. Its first post (number 1) is what started it.
+
+    `posts_count` counts visible posts, the first included; `next_number` is the
+    number of the next reply: numbers are never reused, so permalinks stay true.
+    """
+
+    __table_args__ = (
+        referable(),
+        same_brand("category_id", "category"),
+        same_brand("author_id", "member"),
+        same_brand("last_author_id", "member"),
+        Index(None, "brand_id", "state", "last_post_at"),
+        Index(None, "category_id", "state", "last_post_at"),
+        Index(None, "author_id", "created_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(default=Kind.DISCUSSION)
+    category_id: Mapped[int] = mapped_column()
+    author_id: Mapped[int] = mapped_column()
+    title: Mapped[str]
+    slug: Mapped[str]
+    excerpt: Mapped[str] = mapped_column(default="")
+    picture: Mapped[str] = mapped_column(default="")  # first picture of the first post
+    state: Mapped[State] = mapped_column(default=State.VISIBLE)
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    is_pinned: Mapped[bool] = mapped_column(default=False)
+    posts_count: Mapped[int] = mapped_column(default=1)
+    views_count: Mapped[int] = mapped_column(default=0)
+    next_number: Mapped[int] = mapped_column(default=2)
+    last_post_at: Mapped[datetime] = mapped_column(default=now)
+    last_author_id: Mapped[int] = mapped_column()
+
+    category: Mapped[Category] = relationship(foreign_keys=[category_id])
+    author: Mapped[Member] = relationship(foreign_keys=[author_id])
+    last_author: Mapped[Member] = relationship(foreign_keys=[last_author_id])
+    tags: Mapped[list[Tag]] = relationship(
+        secondary="thread_tag",
+        primaryjoin="Thread.id == ThreadTag.thread_id",
+        secondaryjoin="Tag.id == ThreadTag.tag_id",
+        order_by="Tag.slug",
+        viewonly=True,
+    )
+    posts: Mapped[list["Post"]] = relationship(back_populates="thread", order_by="Post.number")
+
+
+class Post(BrandScoped, Timestamped, db.Model):
+    """One message. `body` is Markdown and is the truth; `html` is made from it on save."""
+
+    __table_args__ = (
+        referable(),
+        same_brand("thread_id", "thread"),
+        same_brand("author_id", "member"),
+        same_brand("removed_by_id", "member"),
+        UniqueConstraint("thread_id", "number"),
+        UniqueConstraint("author_id", "submission"),
+        Index(None, "author_id", "created_at"),
+        CheckConstraint("helpful_count >= 0", name="helpful_count_is_not_negative"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thread_id: Mapped[int] = mapped_column()
+    number: Mapped[int]
+    author_id: Mapped[int] = mapped_column()
+    body: Mapped[str]
+    html: Mapped[str]
+    render_version: Mapped[int]
+    state: Mapped[State] = mapped_column(default=State.VISIBLE)
+    submission: Mapped[str | None]  # key of the form that sent it: sent twice, posted once
+    helpful_count: Mapped[int] = mapped_column(default=0)
+    edited_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None] = mapped_column(index=True)
+    removed_by_id: Mapped[int | None] = mapped_column()
+    removed_reason: Mapped[str] = mapped_column(default="")
+
+    thread: Mapped[Thread] = relationship(back_populates="posts", foreign_keys=[thread_id])
+    author: Mapped[Member] = relationship(foreign_keys=[author_id])
+    removed_by: Mapped[Member | None] = relationship(foreign_keys=[removed_by_id])
+
+    @property
+    def is_visible(self) -> bool:
+        return self.state is State.VISIBLE
+
+    @property
+    def is_opening(self) -> bool:
+        return self.number == 1
+
+
+class PostRevision(BrandScoped, Timestamped, db.Model):
+    """What a post said before an edit; `title` only when the thread's title changed too."""
+
+    __table_args__ = (same_brand("post_id", "post"), same_brand("editor_id", "member"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(index=True)
+    editor_id: Mapped[int] = mapped_column()
+    title: Mapped[str | None]
+    body: Mapped[str]
+
+    post: Mapped[Post] = relationship(foreign_keys=[post_id])
+    editor: Mapped[Member] = relationship(foreign_keys=[editor_id])
+
+
+class HelpfulVote(BrandScoped, Timestamped, db.Model):
+    """One member found one post helpful. The row is the truth, the counter a copy."""
+
+    __table_args__ = (
+        same_brand("post_id", "post"),
+        same_brand("member_id", "member"),
+        same_brand("author_id", "member"),
+        Index(None, "member_id", "created_at"),
+    )
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(
+        index=True
+    )  # of the post: for the daily limit per author
+
+
+class Follow(BrandScoped, Timestamped, db.Model):
+    __table_args__ = (same_brand("thread_id", "thread"), same_brand("member_id", "member"))
+    thread_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class PostMention(BrandScoped, db.Model):
+    __table_args__ = (same_brand("post_id", "post"), same_brand("member_id", "member"))
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class PostQuote(BrandScoped, db.Model):
+    """Which posts quote which: a quoted text disappears when its source is removed."""
+
+    __table_args__ = (same_brand("post_id", "post"), same_brand("quoted_id", "post"))
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    quoted_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class ImportedId(BrandScoped, db.Model):
+    """Where something from another system lives here: makes imports repeatable and old links work."""
+
+    __table_args__ = (UniqueConstraint("brand_id", "source", "old_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    old_id: Mapped[str]
+    thread_id: Mapped[int | None] = mapped_column()
+    post_id: Mapped[int | None] = mapped_column()
+    member_id: Mapped[int | None]
