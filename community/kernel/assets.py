@@ -1,4 +1,4 @@
-"""Style sheets, scripts, fonts and pictures of the software, under names that change with content.
+"""Style sheets, scripts, fonts and pictures, under names that change with their content.
 
 Style sheets are joined and squeezed here, at start; scripts and fonts come from `static/dist/`,
 which `make assets` builds. Answers carry no cookie and are given before any brand, session or
@@ -43,7 +43,7 @@ class AssetMissing(LookupError):
 
 
 def asset_root(name: str) -> Path:
-    """The folder `static`, `templates` or `migrations`, of the installed package or the source tree."""
+    """The folder `static`, `templates` or `migrations`, as installed or in the source tree."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_assets" / name
     return installed if installed.is_dir() else package.parent / name
@@ -52,8 +52,8 @@ def asset_root(name: str) -> Path:
 def squeeze(css: str) -> str:
     """The same style sheet without comments and without white space that means nothing.
 
-    Strings are kept to the letter, and so are the spaces that carry meaning: between the parts of
-    a selector or a value, around the operators of `calc()`, before a bracket.
+    Strings are kept to the letter, and so are the spaces that carry meaning: between the parts
+    of a selector or a value, around the operators of `calc()`, before a bracket.
     """
     text = _TOKEN.sub(lambda found: found[1] or " ", css)
     parts = re.split(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", text)
