@@ -105,6 +105,9 @@ class Thread(BrandScoped, Timestamped, db.Model):
     next_number: Mapped[int] = mapped_column(default=2)
     last_post_at: Mapped[datetime] = mapped_column(default=now)
     last_author_id: Mapped[int] = mapped_column()
+    is_solved: Mapped[bool] = mapped_column(default=False)  # a reply is marked as accepted
+    source_url: Mapped[str] = mapped_column(default="")  # where an imported one comes from
+    source_licence: Mapped[str] = mapped_column(default="")
 
     category: Mapped[Category] = relationship(foreign_keys=[category_id])
     author: Mapped[Member] = relationship(foreign_keys=[author_id])
@@ -141,7 +144,9 @@ class Post(BrandScoped, Timestamped, db.Model):
     render_version: Mapped[int]
     state: Mapped[State] = mapped_column(default=State.VISIBLE)
     submission: Mapped[str | None]  # key of the form that sent it: sent twice, posted once
-    helpful_count: Mapped[int] = mapped_column(default=0)
+    helpful_count: Mapped[int] = mapped_column(default=0)  # its votes + imported_helpful
+    imported_helpful: Mapped[int] = mapped_column(default=0)  # counted elsewhere, voters unknown
+    is_accepted: Mapped[bool] = mapped_column(default=False)
     edited_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None] = mapped_column(index=True)
     removed_by_id: Mapped[int | None] = mapped_column()
