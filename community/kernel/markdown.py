@@ -22,14 +22,20 @@ QUOTED = re.compile(r"/t/\d{1,18}(?:/[^\s?#]*)?\?post=(\d{1,18})#post-\d{1,18}")
 # Parsing time per occurrence in microseconds, measured on a slow core with texts made of
 # nothing else.
 COSTS = {
-    "\n": 20, "[": 10, "![": 10, "](": 30, "*": 8, "_": 8, "~": 6, "\\": 6, "@": 10, "://": 50,
+    "\n": 20, "[": 10, "![": 10, "](": 12, "*": 8, "_": 8, "~": 6, "\\": 6, "@": 10, "://": 30,
     "|": 4, "`": 4, "&": 3, "<": 3, ":": 3,
 }  # fmt: skip
-MAX_COST = 90_000
-# At each of these the parser stops to look; from an open bracket it looks ahead over them all,
-# until it is MAX_BLOCK_DEPTH brackets deep.
+MAX_COST = 100_000
+# At each of these the parser stops to look; from a bracket that stays open it looks ahead over
+# them all, until it is MAX_BLOCK_DEPTH brackets deep.
 STOPS = "\n!#$%&*+-:<=>@[\\]^_`{}~"
 LOOKING_COST = 0.4
+# A list or a quote opens at each of these, several times in one line if there are several.
+OPENING_COST = 16
+_OPENINGS = re.compile(r"(?:^|(?<=[ \t>]))(?:[-+*>]|\d{1,9}[.)])(?=[ \t>\n])", re.MULTILINE)
+# Where a link should lead is looked for until the next space.
+DESTINATION_COST = 0.15
+_LEFT_OPEN = re.compile(r"\[(?![^\[\]\n]{0,300}\])")
 MAX_CELLS = 2_000
 MAX_BLOCK_DEPTH = 12
 MAX_INLINE_DEPTH = 40
@@ -83,8 +89,12 @@ def parse(source: str) -> list[Token] | None:
 def cost(source: str) -> float:
     """Return about how long the text takes to parse, in microseconds, before parsing it."""
     reading = sum(source.count(mark) * microseconds for mark, microseconds in COSTS.items())
+    reading += len(_OPENINGS.findall(source)) * OPENING_COST
     stops = sum(map(source.count, STOPS))
-    return reading + stops * LOOKING_COST * min(source.count("["), MAX_BLOCK_DEPTH)
+    left_open = len(_LEFT_OPEN.findall(source))
+    looking = stops * LOOKING_COST * min(left_open, MAX_BLOCK_DEPTH)
+    longest = max(map(len, source.split()), default=0)
+    return reading + looking + source.count("](") * longest * DESTINATION_COST
 
 
 def _new_parser() -> MarkdownIt:
@@ -250,7 +260,7 @@ def words(children: Iterable[Token], *, addresses: bool = False) -> str:
 
 
 def _where(address: str, label: str) -> str:
-    return f" ({address})" if address.startswith("http") and label not in address else ""
+    return f" ({address})" if address.lower().startswith("http") and label not in address else ""
 
 
 _parser = _new_parser()
