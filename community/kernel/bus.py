@@ -141,7 +141,7 @@ def _claim(limit: int, lease: timedelta) -> list[_Claim]:
             .with_for_update(skip_locked=True, of=Delivery)
         )
         claims = []
-        for delivery in session.scalars(due):
+        for delivery in _without_neighbours(session.scalars(due).all()):
             delivery.lease = token
             delivery.due_at = now() + lease
             delivery.attempts += 1
@@ -158,6 +158,17 @@ def _claim(limit: int, lease: timedelta) -> list[_Claim]:
                 )
             )
     return claims
+
+
+def _without_neighbours(due: Sequence[Delivery]) -> Sequence[Delivery]:
+    """What may be claimed together: a delivery whose worker never came back goes alone.
+
+    It may be what took the worker down, and a claim counts as a try: its neighbours
+    would be parked with it.
+    """
+    if due and due[0].lease is not None:
+        return due[:1]
+    return [delivery for delivery in due if delivery.lease is None]
 
 
 def _deliver(claim: _Claim) -> None:
@@ -198,9 +209,7 @@ def parked() -> list[Delivery]:
     given_up = select(Delivery).where(Delivery.parked_at.is_not(None))
     return list(
         db.session.scalars(
-            given_up.order_by(Delivery.parked_at, Delivery.id).options(
-                joinedload(Delivery.event)
-            )
+            given_up.order_by(Delivery.parked_at, Delivery.id).options(joinedload(Delivery.event))
         )
     )
 
