@@ -1,3 +1,9 @@
+// Improves every page. Whatever it adds also works without it, as a link or a form.
 import 'htmx.org';
+import './drafts.js';
+import './forms.js';
+import './page.js';
+import './times.js';
+import './toasts.js';
 
 document.documentElement.dataset.script = '';
