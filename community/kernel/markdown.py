@@ -122,11 +122,12 @@ def _web_address(state: StateInline, silent: bool) -> bool:
     end = state.pos + 3 + len(_without_punctuation(found[0]))
     shown = state.src[scheme.start(1) : end]
     address = state.md.normalizeLink(shown)
-    if end == state.pos + 3 or not is_safe_link(address):
+    if end == state.pos + 3 or not (silent or state.pending.endswith(scheme[1])):
         return False
-    if not silent:
-        if not state.pending.endswith(scheme[1]):
-            return False
+    if not is_safe_link(address):
+        # Passed over as a whole: read again from every letter, it would take the square of time.
+        state.append_pending("" if silent else state.src[state.pos : end])
+    elif not silent:
         state.pending = state.pending[: -len(scheme[1])]
         state.push("link_open", "a", 1).attrs = {"href": address}
         state.push("text", "", 0).content = shown

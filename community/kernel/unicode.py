@@ -20,6 +20,7 @@ _UNSEEN = (
 _KEEP_OR_DROP = re.compile(f"({_FLAG}|{_JOINER})|{_UNSEEN}|[\U000e0000-\U000e007f]")
 # Line separators, and letters that draw nothing, are spaces in a name.
 _BLANK = re.compile("[\\s\x1c-\x1f\x85\u2028\u2029\u115f\u1160\u2800\u3164\uffa0]+")
+_UNSEEN_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -33,8 +34,8 @@ def clean_line(value: str) -> str:
     """
     value = _LONE_SURROGATE.sub("\ufffd", unicodedata.normalize("NFC", value))
     value = _KEEP_OR_DROP.sub(lambda found: found[1] or "", value)
-    value = _BLANK.sub(lambda found: _space(found[0]), value)
-    return _CONTROL.sub("", value).strip()
+    value = _UNSEEN_CONTROL.sub("", value)
+    return _BLANK.sub(lambda found: _space(found[0]), value).strip()
 
 
 def _space(run: str) -> str:
