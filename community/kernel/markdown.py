@@ -117,13 +117,13 @@ def _web_address(state: StateInline, silent: bool) -> bool:
         return False
     scheme = _SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
     found = scheme and _ADDRESS.match(state.src, state.pos + 3, state.posMax)
-    if not found:
+    if not found or not (silent or state.pending.endswith(scheme[1])):
         return False
     end = state.pos + 3 + len(_without_punctuation(found[0]))
+    if end == state.pos + 3:
+        return False
     shown = state.src[scheme.start(1) : end]
     address = state.md.normalizeLink(shown)
-    if end == state.pos + 3 or not (silent or state.pending.endswith(scheme[1])):
-        return False
     if not is_safe_link(address):
         # Passed over as a whole: read again from every letter, it would take the square of time.
         state.append_pending("" if silent else state.src[state.pos : end])
