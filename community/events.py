@@ -73,7 +73,10 @@ class MemberReinstated(Event):
 
 @dataclass(frozen=True)
 class MemberErased(Event):
+    """Who it was is gone. `removes_posts`: the member wanted what was written to go too."""
+
     member_id: int
+    removes_posts: bool = False
 
 
 @dataclass(frozen=True)

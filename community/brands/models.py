@@ -1,15 +1,26 @@
-from sqlalchemy import JSON, Index, literal_column
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from functools import lru_cache
 
+from sqlalchemy import JSON, Index, literal_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
+
+from community.brands import colour
+from community.kernel import text
 from community.kernel.db import Timestamped, db
 from community.kernel.tenancy import BrandScoped
+
+LEGAL = ("publisher", "address", "contact", "dsa_contact", "hosting", "privacy")
+"""Who is behind the brand, in the order the legal notice tells it."""
+
+FEATURES = {"guest_reading": True, "invitation_only": False}
+"""The switches of a brand, and how they stand when it says nothing."""
 
 
 class Brand(Timestamped, db.Model):
     """One tenant. What it can change about itself is in this row.
 
     `theme` holds the inputs of the theme contract, `legal` the publisher's identity
-    and contacts, `features` the switches; each is checked by `brands.service`.
+    and contacts, `features` the switches, `links` what the footer adds; each is checked
+    by `brands.service`. What was given is kept; what is read has the defaults filled in.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -19,9 +30,11 @@ class Brand(Timestamped, db.Model):
     headline: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC")
-    theme: Mapped[dict] = mapped_column(JSON, default=dict)
-    legal: Mapped[dict] = mapped_column(JSON, default=dict)
-    features: Mapped[dict] = mapped_column(JSON, default=dict)
+    theme_inputs: Mapped[dict] = mapped_column("theme", JSON, default=dict)
+    legal_given: Mapped[dict] = mapped_column("legal", JSON, default=dict)
+    features_given: Mapped[dict] = mapped_column("features", JSON, default=dict)
+    links: Mapped[list] = mapped_column(JSON, default=list)  # of {"label": …, "url": …}
+    rules: Mapped[str] = mapped_column(default="")  # Markdown; ours when empty
     logo_svg: Mapped[str] = mapped_column(default="")
     hero: Mapped[str] = mapped_column(default="")  # token of an upload
     hero_alt: Mapped[str] = mapped_column(default="")
@@ -29,6 +42,37 @@ class Brand(Timestamped, db.Model):
     mail_address: Mapped[str] = mapped_column(default="")
 
     hosts: Mapped[list["BrandHost"]] = relationship(back_populates="brand")
+
+    def _theme(self) -> dict:
+        """Every theme input, the fonts to fetch early, and the logo ready for a page."""
+        inputs = self.theme_inputs or {}
+        logo = {"logo_svg": _drawn(self.logo_svg) if self.logo_svg else ""}
+        return colour.checked(inputs) | {"font_preload": colour.font_preload(inputs)} | logo
+
+    def _legal(self) -> dict:
+        return dict.fromkeys(LEGAL, "") | (self.legal_given or {})
+
+    def _features(self) -> dict:
+        return FEATURES | (self.features_given or {})
+
+    theme: Mapped[dict] = synonym(
+        "theme_inputs",
+        descriptor=property(_theme, lambda self, given: setattr(self, "theme_inputs", given)),
+    )
+    legal: Mapped[dict] = synonym(
+        "legal_given",
+        descriptor=property(_legal, lambda self, given: setattr(self, "legal_given", given)),
+    )
+    features: Mapped[dict] = synonym(
+        "features_given",
+        descriptor=property(_features, lambda self, given: setattr(self, "features_given", given)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _drawn(source: str) -> str:
+    """A logo checked once, not on every page."""
+    return text.svg(source)
 
 
 class BrandHost(BrandScoped, db.Model):

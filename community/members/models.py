@@ -1,11 +1,17 @@
 import enum
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from community.kernel.db import Timestamped, db, now
+from community.kernel.i18n import _
 from community.kernel.tenancy import BrandScoped, referable, same_brand
+
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a suspension that has none."""
+FORMER = "former-"
+"""How the user names of erased members begin; nobody else's may."""
 
 
 class Role(enum.StrEnum):
@@ -30,6 +36,7 @@ class Member(BrandScoped, Timestamped, db.Model):
 
     `email_key` and `username_key` are what must be unique: the address folded to
     one spelling, the name folded so that look-alikes meet (see `members.names`).
+    `name` is what pages show: the name given, or of an erased member what stands for it.
     """
 
     __table_args__ = (
@@ -42,7 +49,7 @@ class Member(BrandScoped, Timestamped, db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
     username_key: Mapped[str]
-    name: Mapped[str]
+    given_name: Mapped[str] = mapped_column("name")
     email: Mapped[str | None]
     email_key: Mapped[str | None]
     password_hash: Mapped[str | None]
@@ -61,12 +68,24 @@ class Member(BrandScoped, Timestamped, db.Model):
     suspended_reason: Mapped[str] = mapped_column(default="")
     erased_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    renamed_at: Mapped[datetime | None]
     posts_count: Mapped[int] = mapped_column(default=0)
     helpful_count: Mapped[int] = mapped_column(default=0)
 
     is_authenticated = True
     is_anonymous = False
+    avatar_url = ""  # people shown from elsewhere have one; ours have a token
     session_token = ""  # set by members.sessions for the session at hand, never stored
+
+    def _shown_name(self) -> str:
+        if self.is_erased:
+            return _("Former member %(code)s", code=self.username.removeprefix(FORMER))
+        return self.given_name
+
+    def _give_name(self, name: str) -> None:
+        self.given_name = name
+
+    name: Mapped[str] = synonym("given_name", descriptor=property(_shown_name, _give_name))
 
     @property
     def is_active(self) -> bool:
@@ -76,6 +95,10 @@ class Member(BrandScoped, Timestamped, db.Model):
     @property
     def is_suspended(self) -> bool:
         return self.suspended_until is not None and self.suspended_until > now()
+
+    @property
+    def is_suspended_for_good(self) -> bool:
+        return self.suspended_until == FOR_GOOD
 
     @property
     def is_confirmed(self) -> bool:
@@ -112,7 +135,10 @@ class Anonymous:
 
 
 class FormerUsername(BrandScoped, Timestamped, db.Model):
-    """A name given up: it leads to its member and is nobody else's to take."""
+    """A name given up: it leads to its member and is nobody else's to take.
+
+    When its member is erased, only a digest of it stays (see `members.names`).
+    """
 
     __table_args__ = (
         UniqueConstraint("brand_id", "username"),
@@ -147,6 +173,7 @@ class Purpose(enum.StrEnum):
     SIGN_IN = "sign-in"
     RESET = "reset"
     CHANGE_EMAIL = "change-email"
+    LEAVE = "leave"
 
 
 class MailedLink(BrandScoped, Timestamped, db.Model):
@@ -170,7 +197,10 @@ class MailedLink(BrandScoped, Timestamped, db.Model):
 
 
 class FailedSignIn(BrandScoped, Timestamped, db.Model):
-    """One refused password, by account and by network, whether the account exists or not."""
+    """One refused password, by account and by network, whether the account exists or not.
+
+    `account` is a digest of the address given: people type other things there too.
+    """
 
     __table_args__ = (
         Index(None, "brand_id", "account", "created_at"),
@@ -179,3 +209,18 @@ class FailedSignIn(BrandScoped, Timestamped, db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str]
     network: Mapped[str]
+
+
+class KnownNetwork(BrandScoped, Timestamped, db.Model):
+    """Where a member has signed in from: strangers' failures do not count against it."""
+
+    __table_args__ = (
+        UniqueConstraint("member_id", "network"),
+        same_brand("member_id", "member"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column()
+    network: Mapped[str]
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])

@@ -26,6 +26,8 @@ def upgrade():
     sa.Column('theme', sa.JSON(), nullable=False),
     sa.Column('legal', sa.JSON(), nullable=False),
     sa.Column('features', sa.JSON(), nullable=False),
+    sa.Column('links', sa.JSON(), nullable=False),
+    sa.Column('rules', sa.String(), nullable=False),
     sa.Column('logo_svg', sa.String(), nullable=False),
     sa.Column('hero', sa.String(), nullable=False),
     sa.Column('hero_alt', sa.String(), nullable=False),
@@ -139,6 +141,7 @@ def upgrade():
     sa.Column('suspended_reason', sa.String(), nullable=False),
     sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('renamed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('posts_count', sa.Integer(), nullable=False),
     sa.Column('helpful_count', sa.Integer(), nullable=False),
     sa.Column('brand_id', sa.Integer(), nullable=False),
@@ -216,6 +219,21 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_former_username_brand_id'), ['brand_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_former_username_member_id'), ['member_id'], unique=False)
 
+    op.create_table('known_network',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('member_id', sa.Integer(), nullable=False),
+    sa.Column('network', sa.String(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('brand_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['brand_id', 'member_id'], ['member.brand_id', 'member.id'], name=op.f('fk_known_network_brand_id_member_id_member')),
+    sa.ForeignKeyConstraint(['brand_id'], ['brand.id'], name=op.f('fk_known_network_brand_id_brand')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_known_network')),
+    sa.UniqueConstraint('member_id', 'network', name=op.f('uq_known_network_member_id_network'))
+    )
+    with op.batch_alter_table('known_network', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_known_network_brand_id'), ['brand_id'], unique=False)
+
     op.create_table('mail',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('member_id', sa.Integer(), nullable=True),
@@ -227,6 +245,7 @@ def upgrade():
     sa.Column('headers', sa.JSON(), nullable=False),
     sa.Column('post_id', sa.Integer(), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refused', sa.String(), nullable=False),
     sa.Column('brand_id', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['brand_id', 'member_id'], ['member.brand_id', 'member.id'], name=op.f('fk_mail_brand_id_member_id_member')),
@@ -242,7 +261,7 @@ def upgrade():
     op.create_table('mailed_link',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('member_id', sa.Integer(), nullable=False),
-    sa.Column('purpose', sa.Enum('confirm', 'sign-in', 'reset', 'change-email', name='purpose', native_enum=False, length=32), nullable=False),
+    sa.Column('purpose', sa.Enum('confirm', 'sign-in', 'reset', 'change-email', 'leave', name='purpose', native_enum=False, length=32), nullable=False),
     sa.Column('email', sa.String(), nullable=False),
     sa.Column('old_email', sa.String(), nullable=True),
     sa.Column('next_path', sa.String(), nullable=False),
@@ -553,6 +572,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_mail_brand_id'))
 
     op.drop_table('mail')
+    with op.batch_alter_table('known_network', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_known_network_brand_id'))
+
+    op.drop_table('known_network')
     with op.batch_alter_table('former_username', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_former_username_member_id'))
         batch_op.drop_index(batch_op.f('ix_former_username_brand_id'))
