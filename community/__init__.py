@@ -35,9 +35,7 @@ def instance_folder() -> Path:
 def create_app(settings: Settings | None = None, *, testing: bool = False) -> Flask:
     """The whole application; BadSetting when a setting is wrong."""
     settings = settings or load(instance_folder())
-    app = Flask(
-        __name__, static_folder=None, template_folder=str(assets.asset_root("templates"))
-    )
+    app = Flask(__name__, static_folder=None, template_folder=str(assets.asset_root("templates")))
     app.config.update(
         COMMUNITY=settings,
         TESTING=testing,
@@ -76,6 +74,11 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     for blueprint in wiring.BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_what_every_template_knows)
+    for context in wiring.CONTEXTS:
+        app.context_processor(context)
+    app.extensions["panels"] = wiring.PANELS
+    app.extensions["exports"] = wiring.EXPORTS
+    app.extensions["admin_pages"] = wiring.ADMIN_PAGES
     return app
 
 
@@ -114,9 +117,7 @@ def _enter_brand():
     if found is None:
         raise web.unknown_host()
     if host != found.canonical and not request.path.startswith("/media/"):
-        address = request.url.replace(
-            f"//{request.host}", f"//{_with_port(found.canonical)}", 1
-        )
+        address = request.url.replace(f"//{request.host}", f"//{_with_port(found.canonical)}", 1)
         return redirect(address, 301 if request.method in web.SAFE_METHODS else 308)
     g.brand_scope = brand_scope(found.brand_id)
     g.brand_scope.__enter__()

@@ -18,6 +18,7 @@ from community.events import (
     MemberRoleChanged,
     MemberSuspended,
     PasswordChanged,
+    PictureDiscarded,
     PostAdded,
     PostDeleted,
     PostEdited,
@@ -32,6 +33,18 @@ from community.events import (
 )
 
 BLUEPRINTS = []
+
+CONTEXTS = []
+"""Functions () -> dict: what every template knows beside what `community` gives it."""
+
+PANELS = {"profile": []}
+"""Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
+
+EXPORTS = []
+"""(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
+
+ADMIN_PAGES = []
+"""Entries of the back office's menu, as `admin.pages.AdminPage`, in order."""
 
 SUBSCRIPTIONS = {
     MemberJoined: [],
@@ -58,6 +71,7 @@ SUBSCRIPTIONS = {
     PostRestored: [],
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
+    PictureDiscarded: [],
     MailQueued: [],
     DayBegan: [],
 }

@@ -1,0 +1,291 @@
+"""Importing a JSON Lines file: every row accounted for, twice the same as once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TextIO
+
+from sqlalchemy import select
+
+from community.kernel import text
+from community.kernel.db import db, writing
+from community.members.models import Member
+from community.members.names import free_username, username_key
+from community.threads.models import Category, ImportedId, Post, Thread
+from community.transfer.rows import BadRow, ReplyRow, ThreadRow, read_lines, reply_row, thread_row
+from community.transfer.writing import NewPost, NewThread, Writer
+
+CHUNK = 100  # threads in one transaction
+_NO_CATEGORY = "imported"
+
+
+@dataclass
+class Report:
+    """What became of a file. `rows == threads + known + len(bad_rows)`, always."""
+
+    rows: int = 0
+    threads: int = 0
+    posts: int = 0
+    members: int = 0
+    categories: int = 0
+    known: int = 0
+    known_posts: int = 0
+    spam: int = 0
+    accepted: int = 0
+    votes_against: int = 0
+    tags_left_out: int = 0
+    bad_rows: list[tuple[int, str]] = field(default_factory=list)
+    bad_replies: list[tuple[int, str]] = field(default_factory=list)
+
+    def lines(self, *, dry_run: bool) -> Iterator[str]:
+        """The report in words, for a person at a terminal."""
+        yield f"{self.rows} rows read" + (", nothing written (dry run)" if dry_run else "")
+        yield (
+            f"{self.threads} threads and {self.posts} posts are new,"
+            f" by {self.members} new members, in {self.categories} new categories"
+        )
+        if self.known:
+            yield f"{self.known} threads with {self.known_posts} posts were there already"
+        if self.accepted:
+            yield f"{self.accepted} replies marked as accepted"
+        if self.spam:
+            yield f"{self.spam} replies marked as spam there are hidden here"
+        if self.votes_against:
+            yield f"{self.votes_against} votes against were left out: there are none here"
+        if self.tags_left_out:
+            yield f"{self.tags_left_out} tags beyond five a thread were left out"
+        for line, reason in self.bad_rows:
+            yield f"line {line}: row skipped: {reason}"
+        for line, reason in self.bad_replies:
+            yield f"line {line}: reply skipped: {reason}"
+
+
+@dataclass
+class _Ready:
+    """A row that passed, its texts converted and rendered."""
+
+    line: int
+    row: ThreadRow
+    body: str
+    html: str
+    replies: list[tuple[ReplyRow, str, str]]
+
+
+def import_jsonl(
+    file: TextIO,
+    *,
+    source: str,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> Report:
+    """Import threads into the brand in scope; what is there already is left alone.
+
+    `source` names the system the ids come from. Rows that cannot be read are reported
+    by line and skipped. A dry run checks and counts, and writes nothing. `progress` is
+    told the number of rows read so far. Commits after every chunk, so a stopped import
+    goes on where it was when it is run again.
+    """
+    report = Report()
+    importer = _Importer(source, report)
+    rows = _ready_rows(file, report)
+    while chunk := list(islice(rows, CHUNK)):
+        if dry_run:
+            importer.count(chunk)
+        else:
+            with writing():
+                db.session.rollback()  # what was read so far was read without the write lock
+                importer.take(chunk)
+                db.session.commit()
+        progress(report.rows)
+    progress(report.rows)
+    return report
+
+
+def _ready_rows(file: TextIO, report: Report) -> Iterator[_Ready]:
+    """Check, convert and render, outside any transaction: this is the slow part."""
+    for line, raw in read_lines(file):
+        report.rows += 1
+        try:
+            if isinstance(raw, BadRow):
+                raise raw
+            row = thread_row(raw)
+            body = row.markdown()
+        except BadRow as error:
+            report.bad_rows.append((line, str(error)))
+            continue
+        replies = []
+        for raw_reply in row.replies:
+            try:
+                reply = reply_row(raw_reply)
+                reply_body = reply.markdown()
+            except BadRow as error:
+                report.bad_replies.append((line, str(error)))
+                continue
+            replies.append((reply, reply_body, str(text.render(reply_body))))
+        yield _Ready(line, row, body, str(text.render(body)), replies)
+
+
+class _Importer:
+    """Knows what the brand has already: ids, people and sections, looked up once."""
+
+    def __init__(self, source: str, report: Report):
+        self._source = source
+        self._report = report
+        records = db.session.scalars(select(ImportedId).where(ImportedId.source == source)).all()
+        self._threads = {r.old_id: r.thread_id for r in records if r.thread_id and not r.post_id}
+        self._posts = {r.old_id for r in records if r.post_id}
+        self._members = {r.old_id: r.member_id for r in records if r.member_id}
+        self._categories = {c.slug: c.id for c in db.session.scalars(select(Category))}
+        self._people: dict[str, Member] = {}
+        self._sections: dict[str, Category] = {}
+
+    def take(self, chunk: list[_Ready]) -> None:
+        """Write what is new of these rows."""
+        writer = Writer()
+        # Rows of the last chunk are known to a session that has let go of them.
+        self._people.clear()
+        self._sections.clear()
+        for ready in chunk:
+            old_id = f"thread:{ready.row.id}"
+            if old_id in self._threads:
+                self._report.known += 1
+                self._add_new_replies(writer, ready, self._threads[old_id])
+            else:
+                self._add_thread(writer, ready, old_id)
+
+    def count(self, chunk: list[_Ready]) -> None:
+        """Report what `take` would do, and write nothing."""
+        for ready in chunk:
+            row, report = ready.row, self._report
+            old_id = f"thread:{row.id}"
+            new = [reply for reply, *_ in ready.replies if f"post:{reply.id}" not in self._posts]
+            if old_id in self._threads:
+                report.known += 1
+                report.known_posts += 1 + len(ready.replies) - len(new)
+            else:
+                report.threads += 1
+                report.posts += 1
+                report.tags_left_out += max(len(row.tags) - 5, 0)
+                report.members += self._is_new(self._members, f"member:{row.author}")
+                slug = text.slugify(row.category, fallback=_NO_CATEGORY)
+                report.categories += self._is_new(self._categories, slug)
+            report.posts += len(new)
+            for reply in new:
+                report.members += self._is_new(self._members, f"member:{reply.author}")
+                self._tally(row, reply)
+            self._threads[old_id] = 0
+            self._posts.update(f"post:{reply.id}" for reply in new)
+
+    @staticmethod
+    def _is_new(known: dict[str, int], key: str) -> bool:
+        return key not in known and known.setdefault(key, 0) == 0
+
+    def _add_thread(self, writer: Writer, ready: _Ready, old_id: str) -> None:
+        row = ready.row
+        opening = NewPost(
+            author=self._member(row.author),
+            created_at=row.created,
+            body=ready.body,
+            html=ready.html,
+            votes=row.helpful_votes(),
+        )
+        thread, posts = writer.write(
+            NewThread(
+                title=row.title,
+                category=self._category(row.category),
+                tags=row.tags,
+                posts=[opening, *(self._reply(row, *reply) for reply in ready.replies)],
+                views=max(row.views, 0),
+                is_locked=bool(row.closed),
+                source_url=row.source_url,
+                source_licence=row.licence,
+            )
+        )
+        self._threads[old_id] = thread.id
+        self._remember(old_id, thread_id=thread.id)
+        self._remember_posts(thread, posts, [row.id, *(reply.id for reply, *_ in ready.replies)])
+        self._report.threads += 1
+        self._report.tags_left_out += max(len(row.tags) - 5, 0)
+
+    def _add_new_replies(self, writer: Writer, ready: _Ready, thread_id: int) -> None:
+        new = [r for r in ready.replies if f"post:{r[0].id}" not in self._posts]
+        self._report.known_posts += 1 + len(ready.replies) - len(new)
+        if new:
+            thread = db.session.get_one(Thread, thread_id)
+            posts = writer.add_posts(thread, [self._reply(ready.row, *r) for r in new])
+            self._remember_posts(thread, posts, [reply.id for reply, *_ in new])
+
+    def _reply(self, row: ThreadRow, reply: ReplyRow, body: str, html: str) -> NewPost:
+        self._tally(row, reply)
+        return NewPost(
+            author=self._member(reply.author),
+            created_at=max(reply.created, row.created),
+            body=body,
+            html=html,
+            votes=reply.helpful_votes(),
+            is_spam=reply.is_spam,
+            is_accepted=_is_accepted(row, reply),
+        )
+
+    def _tally(self, row: ThreadRow, reply: ReplyRow) -> None:
+        self._report.accepted += _is_accepted(row, reply)
+        self._report.spam += reply.is_spam
+        self._report.votes_against += max(reply.unhelpful, -reply.score, 0)
+
+    def _remember_posts(self, thread: Thread, posts: list[Post], old_ids: list[str]) -> None:
+        self._report.posts += len(posts)
+        for post, old in zip(posts, old_ids, strict=True):
+            self._posts.add(f"post:{old}")
+            self._remember(f"post:{old}", thread_id=thread.id, post_id=post.id)
+
+    def _remember(self, old_id: str, **where: int) -> None:
+        db.session.add(ImportedId(source=self._source, old_id=old_id, **where))
+
+    def _member(self, name: str) -> Member:
+        """Who wrote it: known from an earlier row or run, or made now, without a way to sign in."""
+        if name in self._people:
+            return self._people[name]
+        old_id = f"member:{name}"
+        if old_id in self._members:
+            member = db.session.get_one(Member, self._members[old_id])
+        else:
+            username = free_username(name)
+            member = Member(
+                username=username,
+                username_key=username_key(username),
+                name=name[:60],
+                posts_count=0,
+                helpful_count=0,
+            )
+            db.session.add(member)
+            db.session.flush()  # the register needs member.id
+            self._members[old_id] = member.id
+            self._remember(old_id, member_id=member.id)
+            self._report.members += 1
+        self._people[name] = member
+        return member
+
+    def _category(self, name: str) -> Category:
+        slug = text.slugify(name, fallback=_NO_CATEGORY)
+        if slug in self._sections:
+            return self._sections[slug]
+        if slug in self._categories:
+            category = db.session.get_one(Category, self._categories[slug])
+        else:
+            words = name.replace("-", " ").replace("_", " ")
+            category = Category(
+                slug=slug,
+                name=words[:1].upper() + words[1:],
+                position=len(self._categories) + 1,
+                threads_count=0,
+            )
+            db.session.add(category)
+            db.session.flush()  # threads refer to it by its id
+            self._categories[slug] = category.id
+            self._report.categories += 1
+        self._sections[slug] = category
+        return category
+
+
+def _is_accepted(row: ThreadRow, reply: ReplyRow) -> bool:
+    return reply.accepted or (row.accepted_id is not None and reply.id == row.accepted_id)
