@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from community import permissions, wiring
 from community.brands.models import Brand
 from community.brands.queries import brand_of_host
-from community.kernel import assets, bus, formats, i18n, logs, observe, policy, web
+from community.kernel import assets, bus, formats, i18n, observe, policy, web
 from community.kernel.db import db
 from community.kernel.policy import can
 from community.kernel.storage import open_storage

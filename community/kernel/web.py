@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from flask import Flask, current_app, flash, redirect, render_template, request
@@ -84,7 +84,7 @@ def answer(url: str, fragment: str, *, message: str | None = None, **context):
         return redirect(url, 303)
     response = current_app.make_response(render_template(fragment, **context))
     if message:
-        response.headers["X-Message"] = message.encode("unicode_escape").decode()
+        response.headers["X-Message"] = quote(message)
     return response
 
 
