@@ -165,6 +165,17 @@ class HelpfulVoteWithdrawn(Event):
     voter_id: int
 
 
+# -- Pictures --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PictureDiscarded(Event):
+    """The row of an upload is gone; its files, one per width in pixels, are to follow."""
+
+    token: str
+    widths: list
+
+
 # -- Mail and the clock ----------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, event, pool
+from sqlalchemy import TypeDecorator, create_engine, event, pool
 from sqlalchemy.engine import make_url
 
 from community.kernel.db import UtcDateTime, db, writing
@@ -38,6 +38,8 @@ def _name_our_types(kind, item, _autogen):
     """A migration must not need our code to still be there: it names the plain type."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
     return False
 
 

@@ -29,7 +29,7 @@ from community.kernel.unicode import clean_body, clean_line, cut, slugify
 __all__ = [
     "MAX_BODY", "RENDER_VERSION", "clean_body", "clean_line", "excerpt", "from_html", "links",
     "mentions", "pictures", "plain", "quote", "quoted_posts", "render", "sanitise", "slugify",
-    "svg",
+    "stored", "svg",
 ]  # fmt: skip
 
 MAX_BODY = 32_000
@@ -100,6 +100,11 @@ def sanitise(html: str) -> Markup:
             filters=[_Exact],
         )
     return Markup(_local.cleaner.clean(html))
+
+
+def stored(html: str) -> Markup:
+    """Return what `render` made and the database kept, to stand in a page again."""
+    return Markup(html)
 
 
 def svg(source: str) -> Markup:

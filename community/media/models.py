@@ -4,7 +4,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.kernel.db import Timestamped, db
-from community.kernel.tenancy import BrandScoped, same_brand
+from community.kernel.tenancy import BrandScoped, referable, same_brand
 from community.members.models import Member
 
 
@@ -16,7 +16,7 @@ class Upload(BrandScoped, Timestamped, db.Model):
     is an orphan (`attached_at` is None) and goes after 48 hours.
     """
 
-    __table_args__ = (same_brand("owner_id", "member"),)
+    __table_args__ = (referable(), same_brand("owner_id", "member"))
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(unique=True)
     owner_id: Mapped[int | None] = mapped_column(index=True)

@@ -1,11 +1,13 @@
 import enum
+import hashlib
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.kernel.db import Timestamped, db, now
 from community.kernel.tenancy import BrandScoped, referable, same_brand
+from community.kernel.text import stored
 from community.members.models import Member
 
 
@@ -25,6 +27,19 @@ class State(enum.StrEnum):
     VISIBLE = "visible"
     HIDDEN = "hidden"  # by staff; its author still sees it
     DELETED = "deleted"  # by its author or staff; restorable for 30 days
+
+
+class RenderedHtml(TypeDecorator):
+    """HTML made by `text.render` alone, so templates may show it as it is."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, _dialect):
+        return None if value is None else str(value)
+
+    def process_result_value(self, value, _dialect):
+        return None if value is None else stored(value)
 
 
 class Category(BrandScoped, db.Model):
@@ -60,6 +75,11 @@ class Category(BrandScoped, db.Model):
         order_by="Category.position, Category.id",
     )
 
+    @property
+    def threads_total(self) -> int:
+        """Threads here and in the parts at hand."""
+        return self.threads_count + sum(part.threads_count for part in self.children)
+
 
 class Tag(BrandScoped, db.Model):
     __table_args__ = (referable(), UniqueConstraint("brand_id", "slug"))
@@ -76,8 +96,8 @@ class ThreadTag(BrandScoped, db.Model):
 class Thread(BrandScoped, Timestamped, db.Model):
     """A conversation. Its first post (number 1) is what started it.
 
-    `posts_count` counts visible posts, the first included; `next_number` is the
-    number of the next reply: numbers are never reused, so permalinks stay true.
+    `posts_count` counts the first post, always, and the visible replies; `next_number`
+    is the number of the next reply: numbers are never reused, so permalinks stay true.
     """
 
     __table_args__ = (
@@ -129,6 +149,7 @@ class Post(BrandScoped, Timestamped, db.Model):
         referable(),
         same_brand("thread_id", "thread"),
         same_brand("author_id", "member"),
+        same_brand("edited_by_id", "member"),
         same_brand("removed_by_id", "member"),
         UniqueConstraint("thread_id", "number"),
         UniqueConstraint("author_id", "submission"),
@@ -140,7 +161,7 @@ class Post(BrandScoped, Timestamped, db.Model):
     number: Mapped[int]
     author_id: Mapped[int] = mapped_column()
     body: Mapped[str]
-    html: Mapped[str]
+    html: Mapped[str] = mapped_column(RenderedHtml)
     render_version: Mapped[int]
     state: Mapped[State] = mapped_column(default=State.VISIBLE)
     submission: Mapped[str | None]  # key of the form that sent it: sent twice, posted once
@@ -148,12 +169,14 @@ class Post(BrandScoped, Timestamped, db.Model):
     imported_helpful: Mapped[int] = mapped_column(default=0)  # counted elsewhere, voters unknown
     is_accepted: Mapped[bool] = mapped_column(default=False)
     edited_at: Mapped[datetime | None]
+    edited_by_id: Mapped[int | None] = mapped_column()
     removed_at: Mapped[datetime | None] = mapped_column(index=True)
     removed_by_id: Mapped[int | None] = mapped_column()
     removed_reason: Mapped[str] = mapped_column(default="")
 
     thread: Mapped[Thread] = relationship(back_populates="posts", foreign_keys=[thread_id])
     author: Mapped[Member] = relationship(foreign_keys=[author_id])
+    edited_by: Mapped[Member | None] = relationship(foreign_keys=[edited_by_id])
     removed_by: Mapped[Member | None] = relationship(foreign_keys=[removed_by_id])
 
     @property
@@ -163,6 +186,23 @@ class Post(BrandScoped, Timestamped, db.Model):
     @property
     def is_opening(self) -> bool:
         return self.number == 1
+
+    @property
+    def is_purged(self) -> bool:
+        """Removed so long ago, or for good, that its text is gone."""
+        return self.body == ""
+
+    @property
+    def is_edited_by_staff(self) -> bool:
+        return self.edited_by_id not in {None, self.author_id}
+
+    @property
+    def version(self) -> str:
+        """A name for what this post says now; any edit gives it another."""
+        parts = [self.body]
+        if self.is_opening:
+            parts += [self.thread.title, *(tag.slug for tag in self.thread.tags)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 class PostRevision(BrandScoped, Timestamped, db.Model):
@@ -213,6 +253,14 @@ class PostQuote(BrandScoped, db.Model):
     __table_args__ = (same_brand("post_id", "post"), same_brand("quoted_id", "post"))
     post_id: Mapped[int] = mapped_column(primary_key=True)
     quoted_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class PostPicture(BrandScoped, db.Model):
+    """Which posts show which uploads: a picture goes with the last visible post showing it."""
+
+    __table_args__ = (same_brand("post_id", "post"), same_brand("upload_id", "upload"))
+    post_id: Mapped[int] = mapped_column(primary_key=True)
+    upload_id: Mapped[int] = mapped_column(primary_key=True, index=True)
 
 
 class ImportedId(BrandScoped, db.Model):

@@ -348,6 +348,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['brand_id', 'owner_id'], ['member.brand_id', 'member.id'], name=op.f('fk_upload_brand_id_owner_id_member')),
     sa.ForeignKeyConstraint(['brand_id'], ['brand.id'], name=op.f('fk_upload_brand_id_brand')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_upload')),
+    sa.UniqueConstraint('brand_id', 'id', name=op.f('uq_upload_brand_id_id')),
     sa.UniqueConstraint('token', name=op.f('uq_upload_token'))
     )
     with op.batch_alter_table('upload', schema=None) as batch_op:
@@ -383,6 +384,7 @@ def upgrade():
     sa.Column('imported_helpful', sa.Integer(), nullable=False),
     sa.Column('is_accepted', sa.Boolean(), nullable=False),
     sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('edited_by_id', sa.Integer(), nullable=True),
     sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('removed_by_id', sa.Integer(), nullable=True),
     sa.Column('removed_reason', sa.String(), nullable=False),
@@ -390,6 +392,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('helpful_count >= 0', name=op.f('ck_post_helpful_count_is_not_negative')),
     sa.ForeignKeyConstraint(['brand_id', 'author_id'], ['member.brand_id', 'member.id'], name=op.f('fk_post_brand_id_author_id_member')),
+    sa.ForeignKeyConstraint(['brand_id', 'edited_by_id'], ['member.brand_id', 'member.id'], name=op.f('fk_post_brand_id_edited_by_id_member')),
     sa.ForeignKeyConstraint(['brand_id', 'removed_by_id'], ['member.brand_id', 'member.id'], name=op.f('fk_post_brand_id_removed_by_id_member')),
     sa.ForeignKeyConstraint(['brand_id', 'thread_id'], ['thread.brand_id', 'thread.id'], name=op.f('fk_post_brand_id_thread_id_thread')),
     sa.ForeignKeyConstraint(['brand_id'], ['brand.id'], name=op.f('fk_post_brand_id_brand')),
@@ -465,6 +468,19 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_post_mention_brand_id'), ['brand_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_post_mention_member_id'), ['member_id'], unique=False)
 
+    op.create_table('post_picture',
+    sa.Column('post_id', sa.Integer(), nullable=False),
+    sa.Column('upload_id', sa.Integer(), nullable=False),
+    sa.Column('brand_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['brand_id', 'post_id'], ['post.brand_id', 'post.id'], name=op.f('fk_post_picture_brand_id_post_id_post')),
+    sa.ForeignKeyConstraint(['brand_id', 'upload_id'], ['upload.brand_id', 'upload.id'], name=op.f('fk_post_picture_brand_id_upload_id_upload')),
+    sa.ForeignKeyConstraint(['brand_id'], ['brand.id'], name=op.f('fk_post_picture_brand_id_brand')),
+    sa.PrimaryKeyConstraint('post_id', 'upload_id', name=op.f('pk_post_picture'))
+    )
+    with op.batch_alter_table('post_picture', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_post_picture_brand_id'), ['brand_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_post_picture_upload_id'), ['upload_id'], unique=False)
+
     op.create_table('post_quote',
     sa.Column('post_id', sa.Integer(), nullable=False),
     sa.Column('quoted_id', sa.Integer(), nullable=False),
@@ -510,6 +526,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_post_quote_brand_id'))
 
     op.drop_table('post_quote')
+    with op.batch_alter_table('post_picture', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_post_picture_upload_id'))
+        batch_op.drop_index(batch_op.f('ix_post_picture_brand_id'))
+
+    op.drop_table('post_picture')
     with op.batch_alter_table('post_mention', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_post_mention_member_id'))
         batch_op.drop_index(batch_op.f('ix_post_mention_brand_id'))
