@@ -70,6 +70,10 @@ def public_profile(_actor, subject):
     return subject.is_profile_public
 
 
+def recipient(actor, subject):
+    return actor.is_authenticated and subject.member_id == actor.id
+
+
 # A category opens to an audience; a thread or post is as open as its category.
 
 
@@ -153,6 +157,8 @@ class Can(StrEnum):
     HIDE_POST = "post:hide"
     RESTORE_POST = "post:restore"
     VOTE_HELPFUL = "post:helpful"
+    READ_NOTIFICATION = "notification:read"
+    READ_NOTIFICATIONS = "notifications:read"
     ENTER_BACK_OFFICE = "admin:enter"
     REPLAY_DELIVERY = "admin:replay"
     EDIT_CATEGORIES = "admin:categories"
@@ -193,6 +199,8 @@ RULES = {
     Can.HIDE_POST: [[moderator, sees_post]],
     Can.RESTORE_POST: [[moderator, sees_post], [member, author, sees_post, removed_by_author]],
     Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author]],
+    Can.READ_NOTIFICATION: [[recipient]],
+    Can.READ_NOTIFICATIONS: [[signed_in]],
     Can.ENTER_BACK_OFFICE: [[moderator]],
     Can.REPLAY_DELIVERY: [[manager]],
     Can.EDIT_CATEGORIES: [[manager]],
