@@ -17,6 +17,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 BUSY_TIMEOUT_S = 30
+READ_ONLY = "read_only"
+"""Execution option of a connection that never takes SQLite's write lock, whoever opens it."""
 _WAL_ATTEMPTS = 100
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -103,6 +105,14 @@ def start_writing() -> None:
     _writing.set(True)
 
 
+def keep(reason: str) -> None:
+    """Commit what must stay although the request may be refused, as a count of failures must.
+
+    `reason` is for the reader and for grep.
+    """
+    db.session.commit()
+
+
 @contextmanager
 def nothing_held():
     """Give the database back while something slow runs (hashing, pictures, HTTP).
@@ -139,4 +149,5 @@ def _set_up_sqlite(connection, _record):
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection):
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        reads = connection.get_execution_options().get(READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if reads or not _writing.get() else "BEGIN IMMEDIATE")

@@ -61,9 +61,7 @@ def member_of_token(token: str) -> Member | None:
 
 
 def close_session(token: str) -> None:
-    db.session.execute(
-        delete(MemberSession).where(MemberSession.token_hash == hash_token(token))
-    )
+    db.session.execute(delete(MemberSession).where(MemberSession.token_hash == hash_token(token)))
 
 
 def close_all(member: Member, *, but_token: str | None = None) -> None:

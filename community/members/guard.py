@@ -1,0 +1,117 @@
+"""How many wrong passwords are borne. Counted in the database, which no outage loosens.
+
+Five per account and network and twenty per network within ten minutes, and 150 per account
+within two days from networks its member never used. Accounts that do not exist count alike.
+A count per account alone would let anybody lock a member out with a handful of tries; here
+the member gets in from elsewhere, from where they signed in before, and by a mailed link.
+"""
+
+import hashlib
+import unicodedata
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from community.kernel.db import db, keep, now
+from community.kernel.errors import TooMany
+from community.kernel.i18n import ngettext
+from community.members.models import FailedSignIn, KnownNetwork, Member
+
+SOON, PER_PAIR, PER_NETWORK = timedelta(minutes=10), 5, 20
+LONG, PER_ACCOUNT = timedelta(hours=48), 150
+REMEMBERED = timedelta(days=90)
+
+
+def account_of(email: str) -> str:
+    """The name under which tries for an address are counted, however it is spelt."""
+    spelling = unicodedata.normalize("NFKC", email).strip().casefold()
+    return hashlib.sha256(spelling.encode()).hexdigest()[:40]
+
+
+def begin(email: str, member: Member | None, network: str) -> FailedSignIn:
+    """Count one try before its password is looked at; TooMany when too many came before.
+
+    `member` is whose address it is, if anyone's. The try is counted first and taken back on
+    success, so that tries made at the same moment cannot all find the count low.
+    """
+    account = account_of(member.email_key if member else email)
+    attempt = FailedSignIn(account=account, network=network)
+    db.session.add(attempt)
+    keep("a try counts whatever becomes of the request")
+    wait = _wait(attempt, member)
+    if wait is not None:
+        db.session.delete(attempt)
+        keep("a try that was not allowed counts for nothing")
+        minutes = max(1, round(wait.total_seconds() / 60))
+        raise TooMany(
+            ngettext(
+                "That was too many tries. Wait %(num)d minute, or sign in with a link by mail.",
+                "That was too many tries. Wait %(num)d minutes, or sign in with a link by mail.",
+                minutes,
+            ),
+            retry_after=minutes * 60,
+        )
+    return attempt
+
+
+def succeed(attempt: FailedSignIn, member: Member) -> None:
+    """Forget the failures of a member on this network, and know the network from now on."""
+    db.session.execute(
+        delete(FailedSignIn).where(
+            FailedSignIn.account == attempt.account, FailedSignIn.network == attempt.network
+        )
+    )
+    remember(member, attempt.network)
+
+
+def remember(member: Member, network: str) -> None:
+    """The member has shown that they are here."""
+    known = db.session.scalar(
+        select(KnownNetwork).where(
+            KnownNetwork.member_id == member.id, KnownNetwork.network == network
+        )
+    )
+    if known is None:
+        db.session.add(KnownNetwork(member_id=member.id, network=network))
+    else:
+        known.seen_at = now()
+
+
+def forget(email_key: str) -> None:
+    """Drop the failures of an address: its owner has just proved to be its owner."""
+    account = account_of(email_key)
+    db.session.execute(delete(FailedSignIn).where(FailedSignIn.account == account))
+
+
+def _wait(attempt: FailedSignIn, member: Member | None) -> timedelta | None:
+    """How long until this try would be allowed; None when it is."""
+    account = FailedSignIn.account == attempt.account
+    network = FailedSignIn.network == attempt.network
+    waits = [
+        _beyond(PER_PAIR, SOON, account, network),
+        _beyond(PER_NETWORK, SOON, network),
+    ]
+    known = _known_networks(member)
+    if attempt.network not in known:
+        elsewhere = FailedSignIn.network.not_in(known)
+        waits.append(_beyond(PER_ACCOUNT, LONG, account, elsewhere))
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _beyond(allowed: int, within: timedelta, *conditions) -> timedelta | None:
+    """How long until fewer than `allowed` lie within; None when no more do now."""
+    newest = select(FailedSignIn.created_at).where(
+        FailedSignIn.created_at > now() - within, *conditions
+    )
+    one_too_many = db.session.scalar(
+        newest.order_by(FailedSignIn.created_at.desc()).offset(allowed).limit(1)
+    )
+    return None if one_too_many is None else one_too_many + within - now()
+
+
+def _known_networks(member: Member | None) -> list[str]:
+    if member is None:
+        return []
+    return list(
+        db.session.scalars(select(KnownNetwork.network).where(KnownNetwork.member_id == member.id))
+    )
