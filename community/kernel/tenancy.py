@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import Mapped, Session, mapped_column, with_loader_criteria
 
-from community.kernel.db import db
+from community.kernel.db import READ_ONLY, db
 
 BRAND_SETTING = "community.brand_id"
 EVERY_BRAND = "*"
@@ -93,9 +93,11 @@ def across_brands(reason: str):
     """Yield a read-only session of its own that sees every brand.
 
     It never shares objects with `db.session`, so nothing loaded here can turn
-    up later in a request. `reason` is for the reader and for grep.
+    up later in a request. It does not share its transaction either: what is not
+    committed yet is not seen. `reason` is for the reader and for grep.
     """
-    with Session(db.engine, info={"across_brands": reason}) as session:
+    engine = db.engine.execution_options(**{READ_ONLY: True})
+    with Session(engine, info={"across_brands": reason}) as session:
         yield session
         session.rollback()
 
@@ -142,10 +144,8 @@ def _stamp_brand(session, _context, _instances):
 def _tell_postgresql(session, transaction, connection):
     if connection.dialect.name != "postgresql" or transaction.nested:
         return
-    if "across_brands" in session.info:
-        brand = EVERY_BRAND
-    else:
-        brand = str(_brand_id.get() or "")
+    everywhere = "across_brands" in session.info
+    brand = EVERY_BRAND if everywhere else str(_brand_id.get() or "")
     connection.execute(select(func.set_config(BRAND_SETTING, brand, True)))
 
 
