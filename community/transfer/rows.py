@@ -78,7 +78,7 @@ class ThreadRow(_Message):
     closed: Any = None
     source_url: str = ""
     licence: str = ""
-    replies: list[dict] = []
+    replies: list[Any] = []
 
 
 def _as_html(plain: str) -> str:

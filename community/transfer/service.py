@@ -60,6 +60,10 @@ class Report:
             yield f"line {line}: reply skipped: {reason}"
 
 
+_Texts = tuple[ReplyRow, str, str]
+"""A reply with its Markdown and its HTML."""
+
+
 @dataclass
 class _Ready:
     """A row that passed, its texts converted and rendered."""
@@ -68,7 +72,7 @@ class _Ready:
     row: ThreadRow
     body: str
     html: str
-    replies: list[tuple[ReplyRow, str, str]]
+    replies: list[_Texts]
 
 
 def import_jsonl(
@@ -147,40 +151,54 @@ class _Importer:
         self._sections.clear()
         for ready in chunk:
             old_id = f"thread:{ready.row.id}"
+            replies = self._new_replies(ready, is_known=old_id in self._threads)
             if old_id in self._threads:
-                self._report.known += 1
-                self._add_new_replies(writer, ready, self._threads[old_id])
+                self._add_new_replies(writer, ready, replies, self._threads[old_id])
             else:
-                self._add_thread(writer, ready, old_id)
+                self._add_thread(writer, ready, replies, old_id)
 
     def count(self, chunk: list[_Ready]) -> None:
         """Report what `take` would do, and write nothing."""
         for ready in chunk:
             row, report = ready.row, self._report
             old_id = f"thread:{row.id}"
-            new = [reply for reply, *_ in ready.replies if f"post:{reply.id}" not in self._posts]
-            if old_id in self._threads:
-                report.known += 1
-                report.known_posts += 1 + len(ready.replies) - len(new)
-            else:
-                report.threads += 1
+            replies = self._new_replies(ready, is_known=old_id in self._threads)
+            if old_id not in self._threads:
+                self._tally_thread(row)
                 report.posts += 1
-                report.tags_left_out += max(len(row.tags) - 5, 0)
                 report.members += self._is_new(self._members, f"member:{row.author}")
                 slug = text.slugify(row.category, fallback=_NO_CATEGORY)
                 report.categories += self._is_new(self._categories, slug)
-            report.posts += len(new)
-            for reply in new:
+            report.posts += len(replies)
+            for reply, *_texts in replies:
                 report.members += self._is_new(self._members, f"member:{reply.author}")
                 self._tally(row, reply)
             self._threads[old_id] = 0
-            self._posts.update(f"post:{reply.id}" for reply in new)
+
+    def _new_replies(self, ready: _Ready, *, is_known: bool) -> list[_Texts]:
+        """The replies whose id is new, and a word about the others."""
+        new = []
+        self._report.known += is_known
+        self._report.known_posts += is_known
+        for reply in ready.replies:
+            old_id = f"post:{reply[0].id}"
+            if old_id not in self._posts:
+                new.append(reply)
+            elif is_known:
+                self._report.known_posts += 1
+            else:
+                reason = f"{reply[0].id}: another message has this id"
+                self._report.bad_replies.append((ready.line, reason))
+            self._posts.add(old_id)
+        return new
 
     @staticmethod
     def _is_new(known: dict[str, int], key: str) -> bool:
         return key not in known and known.setdefault(key, 0) == 0
 
-    def _add_thread(self, writer: Writer, ready: _Ready, old_id: str) -> None:
+    def _add_thread(
+        self, writer: Writer, ready: _Ready, replies: list[_Texts], old_id: str
+    ) -> None:
         row = ready.row
         opening = NewPost(
             author=self._member(row.author),
@@ -194,7 +212,7 @@ class _Importer:
                 title=row.title,
                 category=self._category(row.category),
                 tags=row.tags,
-                posts=[opening, *(self._reply(row, *reply) for reply in ready.replies)],
+                posts=[opening, *(self._reply(row, *reply) for reply in replies)],
                 views=max(row.views, 0),
                 is_locked=bool(row.closed),
                 source_url=row.source_url,
@@ -203,17 +221,16 @@ class _Importer:
         )
         self._threads[old_id] = thread.id
         self._remember(old_id, thread_id=thread.id)
-        self._remember_posts(thread, posts, [row.id, *(reply.id for reply, *_ in ready.replies)])
-        self._report.threads += 1
-        self._report.tags_left_out += max(len(row.tags) - 5, 0)
+        self._remember_posts(thread, posts, [row.id, *(reply.id for reply, *_ in replies)])
+        self._tally_thread(row)
 
-    def _add_new_replies(self, writer: Writer, ready: _Ready, thread_id: int) -> None:
-        new = [r for r in ready.replies if f"post:{r[0].id}" not in self._posts]
-        self._report.known_posts += 1 + len(ready.replies) - len(new)
-        if new:
+    def _add_new_replies(
+        self, writer: Writer, ready: _Ready, replies: list[_Texts], thread_id: int
+    ) -> None:
+        if replies:
             thread = db.session.get_one(Thread, thread_id)
-            posts = writer.add_posts(thread, [self._reply(ready.row, *r) for r in new])
-            self._remember_posts(thread, posts, [reply.id for reply, *_ in new])
+            posts = writer.add_posts(thread, [self._reply(ready.row, *r) for r in replies])
+            self._remember_posts(thread, posts, [reply.id for reply, *_ in replies])
 
     def _reply(self, row: ThreadRow, reply: ReplyRow, body: str, html: str) -> NewPost:
         self._tally(row, reply)
@@ -227,6 +244,10 @@ class _Importer:
             is_accepted=_is_accepted(row, reply),
         )
 
+    def _tally_thread(self, row: ThreadRow) -> None:
+        self._report.threads += 1
+        self._report.tags_left_out += max(len(row.tags) - 5, 0)
+
     def _tally(self, row: ThreadRow, reply: ReplyRow) -> None:
         self._report.accepted += _is_accepted(row, reply)
         self._report.spam += reply.is_spam
@@ -235,7 +256,6 @@ class _Importer:
     def _remember_posts(self, thread: Thread, posts: list[Post], old_ids: list[str]) -> None:
         self._report.posts += len(posts)
         for post, old in zip(posts, old_ids, strict=True):
-            self._posts.add(f"post:{old}")
             self._remember(f"post:{old}", thread_id=thread.id, post_id=post.id)
 
     def _remember(self, old_id: str, **where: int) -> None:
