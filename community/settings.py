@@ -7,8 +7,10 @@ brand can change lives in its row and is edited in the back office.
 
 import os
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -49,7 +51,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     secret_key: Annotated[str, AfterValidator(_long_enough)] = Field(
-        description="Signs sessions and links; made and kept in the instance folder when not given.",
+        description="Signs sessions and links; made in the instance folder when not given.",
         examples=["a random text of 64 characters"],
     )
     database_url: Annotated[str, _one_of_schemes("sqlite", "postgresql")] = Field(
@@ -76,7 +78,7 @@ class Settings(BaseModel):
     )
     media_host: str | None = Field(
         None,
-        description="Host that serves uploads, apart from the brands' own; the brand's host if not given.",
+        description="Host that serves uploads; the brand's own host when not given.",
         examples=["media.example.net"],
     )
     trusted_proxies: int = Field(
@@ -93,7 +95,7 @@ class Settings(BaseModel):
     )
     dev_mail: bool = Field(
         False,
-        description="Shows the mail kept in the folder of mail_url at /dev/mail; never in production.",
+        description="Shows the mails kept in a folder at /dev/mail; never in production.",
         examples=["true"],
     )
     metrics_token: str | None = Field(
@@ -143,9 +145,11 @@ def _from_file(path: Path) -> dict:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"{path.name} is not valid TOML: {error}") from None
+    except OSError as error:
+        raise BadSetting(f"{path.name} cannot be read: {error.strerror}") from None
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict:
@@ -158,16 +162,20 @@ def _from_environment(environ: Mapping[str, str]) -> dict:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret of this installation, made once and readable by its owner only."""
+    """The secret of this installation, made once and readable by its owner only.
+
+    It is written beside its place and then linked there: of several processes
+    that start together one wins, and none reads a file still being written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret
+    if not path.exists():
+        descriptor, beside = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(beside, path)
+        os.unlink(beside)
+    return path.read_text().strip()
 
 
 def _in_words(error: ValidationError) -> str:
