@@ -3,7 +3,7 @@
 Lightness is fixed for each role, hue comes from the brand, chroma is capped, so that contrast
 holds whatever colour a brand chooses. Browsers derive the colours from the inputs in CSS; the
 same sums are done here where CSS cannot be relied on: for mail, for browsers without relative
-colours, and for the proof in the tests. Colour space: OKLCH (Björn Ottosson, 2020); contrast and
+colours, and for the proof in the tests. Colour space: OKLCH (Björn Ottosson, 2020); contrast,
 relative luminance: WCAG 2.2.
 """
 

@@ -4,7 +4,7 @@ import { Editor, Extension } from '@tiptap/core';
 import { Markdown } from '@tiptap/markdown';
 import StarterKit from '@tiptap/starter-kit';
 import { ask } from './editor/ask.js';
-import { markdownOf, Picture, same, tame } from './editor/markdown.js';
+import { Bold, Italic, markdownOf, Picture, same, tame } from './editor/markdown.js';
 import { mentions } from './editor/mentions.js';
 import { choose, picturesOf, send } from './editor/pictures.js';
 import { toolbar } from './editor/toolbar.js';
@@ -30,8 +30,11 @@ function upgrade(area) {
     element: mount,
     injectCSS: false,
     extensions: [
-      StarterKit.configure({ underline: false, heading: { levels: [1, 2, 3, 4] }, link: { openOnClick: false, autolink: false, protocols: ['http', 'https', 'mailto'] } }),
-      Picture,
+      StarterKit.configure({
+        bold: false, italic: false, underline: false, heading: { levels: [1, 2, 3, 4] },
+        link: { openOnClick: false, autolink: false, protocols: ['http', 'https', 'mailto'] },
+      }),
+      Bold, Italic, Picture,
       Markdown,
       Extension.create({ addKeyboardShortcuts: () => ({ 'Mod-Enter': () => { sendForm(area.form); return true; }, 'Mod-k': () => { link(); return true; } }) }),
     ],
@@ -88,7 +91,10 @@ function upgrade(area) {
     if (isSource) {
       area.setRangeText(`![${alt.replace(/[[\]]/g, '')}](${url})`, area.selectionStart, area.selectionEnd, 'end');
       area.dispatchEvent(new Event('input', { bubbles: true }));
-    } else editor.chain().focus().insertContent({ type: 'image', attrs: { src: url, alt } }).run();
+    } else {
+      editor.view.focus();
+      editor.commands.insertContent([{ type: 'image', attrs: { src: url, alt } }, { type: 'text', text: ' ' }]);
+    }
   }
 
   function take(files) {
@@ -105,8 +111,9 @@ function upgrade(area) {
   async function link() {
     const now = editor.getAttributes('link').href ?? '';
     const address = await ask(texts.askLink, texts, { value: now, type: 'url', remove: now ? texts.remove : null });
-    if (address === null) { editor.commands.focus(); return; }
-    const chain = editor.chain().focus().extendMarkRange('link');
+    editor.view.focus();
+    if (address === null) return;
+    const chain = editor.chain().extendMarkRange('link');
     if (!address) { chain.unsetLink().run(); return; }
     const href = /^(https?:|mailto:|\/|#)/i.test(address) ? address : `https://${address}`;
     if (editor.state.selection.empty && !now) chain.insertContent({ type: 'text', text: address, marks: [{ type: 'link', attrs: { href } }] }).run();
@@ -138,7 +145,8 @@ function upgrade(area) {
       },
       put: (length, text) => {
         const { from } = editor.state.selection;
-        editor.chain().focus().insertContentAt({ from: from - length, to: from }, text).run();
+        editor.view.focus();
+        editor.commands.insertContentAt({ from: from - length, to: from }, { type: 'text', text });
       },
       box: () => editor.view.coordsAtPos(editor.state.selection.from),
     }, texts.mentions, texts);

@@ -1,12 +1,22 @@
 // Markdown in, Markdown out: what the editor may change in a text, and what it must leave as it was written.
-import { Node } from '@tiptap/core';
+import { markInputRule, Node } from '@tiptap/core';
+import { Bold as AnyBold } from '@tiptap/extension-bold';
+import { Italic as AnyItalic } from '@tiptap/extension-italic';
 import { marked } from 'marked';
 
-// Addresses stay plain text here; the server makes them links when it shows the post.
-marked.use({ tokenizer: { url() { return undefined; }, autolink() { return undefined; } } });
+// Addresses stay plain text here; the server makes them links when it shows the post. One tilde is a tilde.
+marked.use({
+  tokenizer: {
+    url() { return undefined; },
+    autolink() { return undefined; },
+    del(source) {
+      const found = /^~~(?=[^\s~])([\s\S]*?[^\s~])~~(?!~)/.exec(source);
+      return found ? { type: 'del', raw: found[0], text: found[1], tokens: this.lexer.inlineTokens(found[1]) } : undefined;
+    },
+  },
+});
 
-const ADDRESS = /(https?:\/\/[^\s<>]+)/;
-const LINE_START = /^(\s{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|(?:={3,}|-{3,}|~{3,}|`{3,})(?=\s*$))/gm;
+const LINE_START = /^(\s{0,3})(#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|(?:={3,}|-{3,}|~{3,}|`{3,})(?=\s*$))/gm;
 const NUMBER_START = /^(\s{0,3}\d{1,9})([.)])(?=\s|$)/gm;
 
 function escapePlain(text) {
@@ -23,11 +33,8 @@ function escapePlain(text) {
 
 /** A stretch of plain text as Markdown that reads as the same text again, with as few backslashes as can be. */
 export function escapeText(text, startsBlock) {
-  let escaped = text.split(ADDRESS).map((part, index) => (index % 2 ? part : escapePlain(part))).join('');
-  const lines = escaped.split('\n');
-  escaped = lines.map((line, index) => (index || startsBlock
+  return escapePlain(text).split('\n').map((line, index) => (index || startsBlock
     ? line.replace(LINE_START, '$1\\$2').replace(NUMBER_START, '$1\\$2') : line)).join('\n');
-  return escaped;
 }
 
 /** Gives a Markdown manager our way of escaping. */
@@ -45,6 +52,16 @@ export const tidy = markdown => markdown.replace(/^&nbsp;$/gm, '').replace(/\n{3
 /** Whether two texts are the same but for blank ends of lines and of the whole. */
 export const same = (one, other) => plainEnds(one) === plainEnds(other);
 const plainEnds = text => text.replace(/\r\n?/g, '\n').replace(/(?<! ) $/gm, '').replace(/\n{3,}/g, '\n\n').trim();
+
+// Typed stars mark text only when they touch it, as in CommonMark: "2 * 3 * 4" is a sum.
+export const Bold = AnyBold.extend({
+  addInputRules() { return [markInputRule({ find: /(?:^|\s)(\*\*((?!\s)[^*]*[^*\s])\*\*)$/, type: this.type })]; },
+});
+export const Italic = AnyItalic.extend({
+  addInputRules() {
+    return [/(?:^|\s)(\*((?!\s)[^*]*[^*\s])\*)$/, /(?:^|\s)(_((?!\s)[^_]*[^_\s])_)$/].map(find => markInputRule({ find, type: this.type }));
+  },
+});
 
 /** A picture in the flow of a text. */
 export const Picture = Node.create({

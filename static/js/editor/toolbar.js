@@ -39,7 +39,10 @@ export function toolbar(editor, texts, acts) {
   bar.setAttribute('role', 'toolbar');
   bar.setAttribute('aria-label', texts.toolbar);
   const marks = ACTS.map(([name, icon, act, active]) => {
-    const element = button(texts[name], icon, () => act(editor.chain().focus(), editor).run());
+    const element = button(texts[name], icon, () => {
+      editor.view.focus();
+      act(editor.chain(), editor).run();
+    });
     return { element, on: () => editor.isActive(active ?? name) || (name === 'code' && editor.isActive('codeBlock')) };
   });
   const link = button(texts.link, 'link', acts.link);
