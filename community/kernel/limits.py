@@ -20,7 +20,6 @@ from community.kernel.i18n import ngettext
 from community.kernel.tenancy import brand_id_in_scope
 
 log = structlog.get_logger()
-_AWAY_S = 5.0
 
 
 def network(address: str | None) -> str:
@@ -37,11 +36,15 @@ def network(address: str | None) -> str:
 
 
 class Limiter:
-    """Counts acts; `redis_url` None means this process alone."""
+    """Counts acts; `redis_url` None means this process alone.
 
-    def __init__(self, redis_url: str | None):
+    A Redis that does not answer is left alone for `retry_s` seconds, then asked again.
+    """
+
+    def __init__(self, redis_url: str | None, *, retry_s: float = 5.0):
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = None
+        self._retry_s = retry_s
         self._away_until = 0.0
         if redis_url:
             uri = redis_url.replace("unix://", "redis+unix://", 1)
@@ -77,6 +80,6 @@ class Limiter:
             try:
                 return getattr(self._shared, method)(*args)
             except RedisError as error:
-                self._away_until = time.monotonic() + _AWAY_S
+                self._away_until = time.monotonic() + self._retry_s
                 log.warning("limits.redis_away", error=type(error).__name__)
         return getattr(self._own, method)(*args)
