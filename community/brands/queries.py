@@ -1,12 +1,13 @@
 """Which brand a host name opens."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 
 from sqlalchemy import select
 
 from community.brands.models import Brand, BrandHost
-from community.kernel.db import db
+from community.kernel.db import db, now
 from community.kernel.i18n import zone
 from community.kernel.jobs import BrandClock
 from community.kernel.tenancy import across_brands, brand_id_in_scope
@@ -58,6 +59,12 @@ def the_brand() -> Brand:
 def canonical_host() -> str:
     """The host name the brand in scope is known by."""
     return db.session.scalars(select(BrandHost.host).where(BrandHost.is_canonical)).one()
+
+
+def day_began() -> datetime:
+    """When today began where the brand is: daily limits start again then."""
+    here = now().astimezone(zone(the_brand().time_zone))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def clocks() -> list[BrandClock]:
