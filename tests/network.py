@@ -123,11 +123,12 @@ class Postbox:
     as `451 try later`, until it is set back to None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **smtp: Any) -> None:
+        """Take further arguments of aiosmtpd's server, such as `tls_context`."""
         self.messages: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.refuse: str | None = None
-        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port(), **smtp)
 
     @property
     def url(self) -> str:
