@@ -162,6 +162,7 @@ class Can(StrEnum):
     ENTER_BACK_OFFICE = "admin:enter"
     REPLAY_DELIVERY = "admin:replay"
     EDIT_CATEGORIES = "admin:categories"
+    EDIT_BRAND = "admin:brand"
 
 
 RULES = {
@@ -204,6 +205,7 @@ RULES = {
     Can.ENTER_BACK_OFFICE: [[moderator]],
     Can.REPLAY_DELIVERY: [[manager]],
     Can.EDIT_CATEGORIES: [[manager]],
+    Can.EDIT_BRAND: [[manager]],
 }
 
 

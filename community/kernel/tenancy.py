@@ -104,7 +104,7 @@ def across_brands(reason: str):
 
 @contextmanager
 def writing_across_brands(reason: str):
-    """Like `across_brands`, and commits. For the kernel's own clockwork only (tested)."""
+    """Like `across_brands`, and commits. For the kernel's own clockwork, and to open a brand."""
     with Session(db.engine, info={"across_brands": reason}) as session:
         yield session
         session.commit()

@@ -34,7 +34,7 @@ def begin(email: str, member: Member | None, network: str) -> FailedSignIn:
     `member` is whose address it is, if anyone's. The try is counted first and taken back on
     success, so that tries made at the same moment cannot all find the count low.
     """
-    account = account_of(member.email_key if member else email)
+    account = account_of((member and member.email_key) or email)
     attempt = FailedSignIn(account=account, network=network)
     db.session.add(attempt)
     keep("a try counts whatever becomes of the request")

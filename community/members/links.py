@@ -47,15 +47,19 @@ def token_of(link: MailedLink) -> str:
     return _signer(link.purpose).dumps(link.id)
 
 
-def send(
+def request_link(
     member: Member,
     purpose: Purpose,
     *,
     email: str | None = None,
     old_email: str | None = None,
     next_path: str = "",
+    browser: str = "",
 ) -> None:
-    """Have a link mailed to the member, or to `email`; older ones of its purpose die."""
+    """Have a link mailed to the member, or to `email`; older ones of its purpose die.
+
+    `browser` is the digest of a secret of the browser that joined: see `access.confirm`.
+    """
     if _sent_lately(member, purpose) >= AT_MOST:
         return
     void(member, purpose)
@@ -65,6 +69,7 @@ def send(
         email=email or member.email,
         old_email=old_email,
         next_path=next_path,
+        browser=browser,
         expires_at=now() + LASTS[purpose],
     )
     db.session.add(link)

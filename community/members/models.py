@@ -190,6 +190,7 @@ class MailedLink(BrandScoped, Timestamped, db.Model):
     email: Mapped[str]  # where it goes; for a change of address, the new one
     old_email: Mapped[str | None]  # for a change of address: told too
     next_path: Mapped[str] = mapped_column(default="")  # where to go on after it
+    browser: Mapped[str] = mapped_column(default="")  # digest of the one that joined
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

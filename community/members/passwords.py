@@ -33,6 +33,8 @@ def hash_password(password: str) -> str:
 
 def is_right(stored: str | None, password: str) -> bool:
     """Whether it is the password; as slow when there is none. Call it with nothing held."""
+    if len(password) > MOST:
+        password = ""  # nobody has it
     try:
         _hasher.verify(stored or _NOBODYS, password)
     except (VerificationError, InvalidHashError):

@@ -88,3 +88,9 @@ def session_of(member: Member, session_id: int) -> MemberSession | None:
             MemberSession.id == session_id, MemberSession.member_id == member.id
         )
     )
+
+
+def former_names(member: Member) -> list[FormerUsername]:
+    """The user names a member has had before, oldest first."""
+    theirs = select(FormerUsername).where(FormerUsername.member_id == member.id)
+    return list(db.session.scalars(theirs.order_by(FormerUsername.id)))

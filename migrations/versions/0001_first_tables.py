@@ -265,6 +265,7 @@ def upgrade():
     sa.Column('email', sa.String(), nullable=False),
     sa.Column('old_email', sa.String(), nullable=True),
     sa.Column('next_path', sa.String(), nullable=False),
+    sa.Column('browser', sa.String(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('brand_id', sa.Integer(), nullable=False),
