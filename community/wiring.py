@@ -31,16 +31,21 @@ from community.events import (
     ThreadUnlocked,
     ThreadUnpinned,
 )
+from community.feed import views as feed
+from community.notifications import dev_views as dev_mail
+from community.notifications import letters, mail, tell
+from community.notifications import service as notifications
+from community.notifications import views as notices
 
-BLUEPRINTS = []
+BLUEPRINTS = [notices.blueprint, dev_mail.blueprint, feed.blueprint]
 
-CONTEXTS = []
+CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
 PANELS = {"profile": []}
 """Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
 
-EXPORTS = []
+EXPORTS = [("notifications", notifications.export)]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
 ADMIN_PAGES = []
@@ -49,31 +54,31 @@ ADMIN_PAGES = []
 SUBSCRIPTIONS = {
     MemberJoined: [],
     MemberConfirmed: [],
-    JoinedAgain: [],
-    LinkRequested: [],
-    PasswordChanged: [],
-    EmailChanged: [],
+    JoinedAgain: [letters.mail_joined_again],
+    LinkRequested: [letters.mail_link],
+    PasswordChanged: [letters.mail_password_changed],
+    EmailChanged: [letters.mail_email_changed],
     MemberRenamed: [],
     ProfileEdited: [],
     MemberRoleChanged: [],
     MemberSuspended: [],
     MemberReinstated: [],
-    MemberErased: [],
-    ThreadStarted: [],
+    MemberErased: [notifications.forget_member],
+    ThreadStarted: [tell.of_new_thread],
     ThreadLocked: [],
     ThreadUnlocked: [],
     ThreadPinned: [],
     ThreadUnpinned: [],
-    PostAdded: [],
-    PostEdited: [],
+    PostAdded: [tell.of_reply],
+    PostEdited: [tell.of_edit],
     PostHidden: [],
     PostDeleted: [],
-    PostRestored: [],
+    PostRestored: [tell.of_restored],
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
     PictureDiscarded: [],
-    MailQueued: [],
-    DayBegan: [],
+    MailQueued: [mail.send_mail],
+    DayBegan: [notifications.forget_old],
 }
 
 TICKS = {DayBegan: "30 3 * * *"}

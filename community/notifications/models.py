@@ -39,7 +39,7 @@ class Notification(BrandScoped, Timestamped, db.Model):
 
 
 class Mail(BrandScoped, Timestamped, db.Model):
-    """One message on its way. Its text goes once it is sent; the line stays 90 days."""
+    """One message on its way. Its text goes once it is sent or refused; the line stays 90 days."""
 
     __table_args__ = (referable(), same_brand("member_id", "member"))
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,3 +52,4 @@ class Mail(BrandScoped, Timestamped, db.Model):
     headers: Mapped[dict] = mapped_column(JSON, default=dict)
     post_id: Mapped[int | None] = mapped_column(index=True)  # not sent once this is hidden
     sent_at: Mapped[datetime | None]
+    refused: Mapped[str] = mapped_column(default="")  # what the server said, if it never will

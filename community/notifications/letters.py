@@ -1,0 +1,129 @@
+"""Mails about the account: to confirm, to sign in, and what the owner must hear of."""
+
+from babel.dates import format_timedelta
+from flask_babel import format_datetime
+
+from community.brands.queries import canonical_host, the_brand
+from community.events import EmailChanged, JoinedAgain, LinkRequested, PasswordChanged
+from community.kernel.addresses import external
+from community.kernel.db import db, now
+from community.kernel.i18n import _, get_locale, local
+from community.members import links
+from community.members.models import MailedLink, Member, Purpose
+from community.notifications.mail import queue, speaking_to
+
+_SUBJECTS = {
+    Purpose.CONFIRM: lambda name: _("Confirm your address for %(brand)s", brand=name),
+    Purpose.SIGN_IN: lambda name: _("Your link to sign in to %(brand)s", brand=name),
+    Purpose.RESET: lambda name: _("A new password for %(brand)s", brand=name),
+    Purpose.CHANGE_EMAIL: lambda name: _("Your new address for %(brand)s", brand=name),
+    Purpose.LEAVE: lambda name: _("Leaving the community of %(brand)s", brand=name),
+}
+
+
+def mail_link(event: LinkRequested) -> None:
+    """Send the link that was asked for, unless it has been used or has run out meanwhile."""
+    link = db.session.get(MailedLink, event.link_id)
+    if link is None or link.used_at is not None or link.expires_at <= now():
+        return
+    if link.member.is_erased:
+        return
+    with speaking_to(link.member):
+        queue(
+            link.member,
+            link.purpose.value,
+            link.purpose.value,
+            to=link.email,
+            subject=_SUBJECTS[link.purpose](the_brand().name),
+            reason=_for_account(),
+            preheader=_("The link works for %(time)s.", time=_lasts(link)),
+            url=_address(links.endpoint_of(link.purpose), token=links.token_of(link)),
+            lasts=_lasts(link),
+        )
+
+
+def mail_joined_again(event: JoinedAgain) -> None:
+    """Tell the owner of an address that someone tried to join with it."""
+    member = _reachable(event.member_id)
+    if member is None:
+        return
+    with speaking_to(member):
+        queue(
+            member,
+            "joined-again",
+            "joined-again",
+            subject=_("You already have an account with %(brand)s", brand=the_brand().name),
+            reason=_for_account(),
+            preheader=_("There is nothing to do if it was not you."),
+            url=_address("members.login"),
+        )
+
+
+def mail_password_changed(event: PasswordChanged) -> None:
+    """Tell a member that the password changed, and what to do if they did not do it."""
+    member = _reachable(event.member_id)
+    if member is None:
+        return
+    with speaking_to(member):
+        queue(
+            member,
+            "password-changed",
+            "password-changed",
+            subject=_("Your password for %(brand)s was changed", brand=the_brand().name),
+            reason=_for_account(),
+            preheader=_("There is nothing to do if it was you."),
+            moment=_moment(member),
+            url=_address(links.endpoint_to_ask(Purpose.RESET)),
+        )
+
+
+def mail_email_changed(event: EmailChanged) -> None:
+    """Tell the old address of a member that it is the old one now."""
+    member = _reachable(event.member_id)
+    link = db.session.get(MailedLink, event.link_id)
+    if member is None or link is None or not link.old_email:
+        return
+    with speaking_to(member):
+        queue(
+            member,
+            "email-changed",
+            "email-changed",
+            to=link.old_email,
+            subject=_("Your address for %(brand)s was changed", brand=the_brand().name),
+            reason=_for_account(),
+            preheader=_("There is nothing to do if it was you."),
+            new_address=_partly(link.email),
+            url=_address("brands.legal"),
+        )
+
+
+def _reachable(member_id: int) -> Member | None:
+    member = db.session.get(Member, member_id)
+    return None if member is None or member.is_erased else member
+
+
+def _address(endpoint: str, **values) -> str:
+    return external(canonical_host(), endpoint, **values)
+
+
+def _for_account() -> str:
+    return _(
+        "You get this because this address was given for an account in the community of %(brand)s.",
+        brand=the_brand().name,
+    )
+
+
+def _lasts(link: MailedLink) -> str:
+    lifetime = link.expires_at - link.created_at
+    return format_timedelta(lifetime, threshold=2, locale=get_locale())
+
+
+def _moment(member: Member) -> str:
+    zone = member.time_zone or the_brand().time_zone
+    return format_datetime(local(now(), zone), "d MMMM y, HH:mm zzz", rebase=False)
+
+
+def _partly(address: str) -> str:
+    """Enough of an address to know one's own, too little to learn another's."""
+    name, _at, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}"

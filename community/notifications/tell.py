@@ -1,0 +1,194 @@
+"""Who is told of a post, and why. Runs behind the events of threads."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from community.brands.queries import canonical_host, the_brand
+from community.events import PostAdded, PostEdited, PostRestored, ThreadStarted
+from community.kernel.addresses import external
+from community.kernel.db import db, now
+from community.kernel.i18n import _
+from community.kernel.policy import can
+from community.kernel.text import excerpt
+from community.members.models import Member
+from community.notifications import unsubscribing
+from community.notifications.mail import (
+    PREFERENCES,
+    is_shown,
+    message_id,
+    queue,
+    speaking_to,
+    unlinked,
+)
+from community.notifications.models import Notification, Reason
+from community.permissions import Can
+from community.threads.models import Follow, Post, PostMention, PostQuote, State
+
+QUIET = timedelta(hours=24)
+"""Replies in a thread are not mailed again to whoever has unread news of it this young."""
+LATE = timedelta(days=3)
+"""A post this old is told of in the community, and no longer by mail."""
+EXCERPT = 300
+
+
+def of_new_thread(event: ThreadStarted) -> None:
+    """Tell whoever the opening post mentions or quotes."""
+    _tell(event.post_id)
+
+
+def of_reply(event: PostAdded) -> None:
+    """Tell whoever the reply concerns."""
+    _tell(event.post_id)
+
+
+def of_edit(event: PostEdited) -> None:
+    """Tell whoever the edit brought in; everyone else has been told."""
+    _tell(event.post_id, only_addressed=True)
+
+
+def of_restored(event: PostRestored) -> None:
+    """Tell whoever could not be told while the post was hidden."""
+    _tell(event.post_id)
+
+
+def _tell(post_id: int, *, only_addressed: bool = False) -> None:
+    """Notify each member once, for the strongest reason, and mail those who wish it.
+
+    Doing it again tells only those who were not told before.
+    """
+    post = db.session.get(Post, post_id)
+    if post is None or not is_shown(post):
+        return
+    reasons = dict(_addressed(post))
+    if not only_addressed and not post.is_opening:
+        for member_id, reason in _watching(post):
+            reasons.setdefault(member_id, reason)
+    reasons.pop(post.author_id, None)
+    told = set(
+        db.session.scalars(select(Notification.member_id).where(Notification.post_id == post.id))
+    )
+    hearing = set(_with_unread_news(post))
+    for member in _members(reasons.keys() - told):
+        if not can(member, Can.SEE_POST, post):
+            continue
+        reason = reasons[member.id]
+        db.session.add(Notification(member_id=member.id, post_id=post.id, reason=reason))
+        if _is_mailed(member, reason, post, is_hearing=member.id in hearing):
+            _mail(member, reason, post)
+
+
+def _addressed(post: Post) -> Iterator[tuple[int, Reason]]:
+    """Whom the post quotes, then whom it mentions, so that a mention wins."""
+    quoted = (
+        select(Post.author_id)
+        .join(PostQuote, PostQuote.quoted_id == Post.id)
+        .where(PostQuote.post_id == post.id)
+    )
+    for member_id in db.session.scalars(quoted):
+        yield member_id, Reason.QUOTE
+    mentioned = select(PostMention.member_id).where(PostMention.post_id == post.id)
+    for member_id in db.session.scalars(mentioned):
+        yield member_id, Reason.MENTION
+
+
+def _watching(post: Post) -> Iterator[tuple[int, Reason]]:
+    """Who followed the thread when the post was written; its starter has the better reason."""
+    following = select(Follow.member_id).where(
+        Follow.thread_id == post.thread_id, Follow.created_at <= post.created_at
+    )
+    for member_id in db.session.scalars(following):
+        is_starter = member_id == post.thread.author_id
+        yield member_id, Reason.REPLY if is_starter else Reason.FOLLOW
+
+
+def _members(ids: set[int]) -> list[Member]:
+    """Those of the members who are still there, in the order of their ids."""
+    there = select(Member).where(Member.id.in_(ids), Member.erased_at.is_(None))
+    return list(db.session.scalars(there.order_by(Member.id)))
+
+
+def _with_unread_news(post: Post) -> Iterator[int]:
+    unread = (
+        select(Notification.member_id)
+        .join(Post, Post.id == Notification.post_id)
+        .where(
+            Post.thread_id == post.thread_id,
+            Post.state == State.VISIBLE,
+            Notification.read_at.is_(None),
+            Notification.created_at > now() - QUIET,
+        )
+    )
+    return iter(db.session.scalars(unread))
+
+
+# -- By mail ---------------------------------------------------------------
+
+
+def _is_mailed(member: Member, reason: Reason, post: Post, *, is_hearing: bool) -> bool:
+    if not member.is_confirmed or post.created_at < now() - LATE:
+        return False
+    if is_hearing and reason in {Reason.REPLY, Reason.FOLLOW}:
+        return False
+    return getattr(member, PREFERENCES[reason])
+
+
+def _mail(member: Member, reason: Reason, post: Post) -> None:
+    thread, brand = post.thread, the_brand()
+    root = message_id(f"thread-{thread.id}", brand)
+    headers = {"In-Reply-To": root, "References": root}
+    headers |= unsubscribing.headers_for(member, PREFERENCES[reason])
+    with speaking_to(member):
+        author = unlinked(post.author.name)
+        queue(
+            member,
+            reason.value,
+            "post",
+            subject=thread.title if post.is_opening else f"Re: {thread.title}",
+            reason=_because(reason, brand.name),
+            about=post,
+            headers=headers,
+            preheader=excerpt(post.body, 120),
+            heading=_headline(reason, author),
+            title=unlinked(thread.title),
+            author=author,
+            excerpt=excerpt(post.body, EXCERPT),
+            url=external(
+                canonical_host(),
+                "threads.show",
+                thread_id=thread.id,
+                slug=thread.slug,
+                post=post.id,
+            ),
+            settings_url=external(canonical_host(), "members.settings"),
+            unfollow_url=unsubscribing.address(member, thread)
+            if reason in {Reason.REPLY, Reason.FOLLOW}
+            else None,
+        )
+
+
+def _headline(reason: Reason, author: str) -> str:
+    match reason:
+        case Reason.MENTION:
+            return _("%(name)s mentioned you", name=author)
+        case Reason.QUOTE:
+            return _("%(name)s quoted you", name=author)
+        case Reason.REPLY:
+            return _("%(name)s replied to you", name=author)
+        case Reason.FOLLOW:
+            return _("%(name)s replied in a thread you follow", name=author)
+
+
+def _because(reason: Reason, brand: str) -> str:
+    match reason:
+        case Reason.MENTION | Reason.QUOTE:
+            return _(
+                "You get this because you asked %(brand)s to tell you when someone mentions or"
+                " quotes you.",
+                brand=brand,
+            )
+        case Reason.REPLY:
+            return _("You get this because you started this thread with %(brand)s.", brand=brand)
+        case Reason.FOLLOW:
+            return _("You get this because you follow this thread with %(brand)s.", brand=brand)
