@@ -1,0 +1,154 @@
+"""The counters, kept right by every act, and counted again by `recount`.
+
+Every act on a thread holds the thread's row until it is committed, so what it counts
+cannot change under it. Rows are locked in one order (thread, members by id, category),
+so that two acts never wait for each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm.util import identity_key
+
+from community.kernel.db import db
+from community.members.models import Member
+from community.threads.models import Category, HelpfulVote, Post, State, Thread
+
+
+class Credit(NamedTuple):
+    """What counts for an author: visible posts, and the votes on them."""
+
+    posts: int
+    helpful: int
+
+
+def hold(thread: Thread, *, shared: bool = False) -> None:
+    """Wait for the thread's row, keep it until the commit, and read it again.
+
+    With `shared`, others may hold it in the same way, but nobody may change it. On
+    SQLite the transaction holds the whole database already.
+    """
+    lock = {"read": True} if shared else {"key_share": True}
+    db.session.refresh(thread, with_for_update=lock)
+    db.session.expire(thread, ["tags"])
+
+
+def hold_members(*ids: int) -> None:
+    """Keep members' rows until the commit, in one order whoever comes."""
+    rows = select(Member.id).where(Member.id.in_(ids)).order_by(Member.id)
+    db.session.execute(rows.with_for_update(key_share=True))
+
+
+def settle(thread: Thread) -> None:
+    """Count the thread's replies again and find its last post; the thread must be held."""
+    db.session.flush()  # the counting is the database's
+    replies = (Post.thread_id == thread.id, Post.number > 1, Post.state == State.VISIBLE)
+    thread.posts_count = 1 + db.session.scalar(select(func.count(Post.id)).where(*replies))
+    shown = (Post.thread_id == thread.id, or_(Post.number == 1, Post.state == State.VISIBLE))
+    last = select(Post.created_at, Post.author_id).where(*shown)
+    thread.last_post_at, thread.last_author_id = db.session.execute(
+        last.order_by(Post.number.desc()).limit(1)
+    ).one()
+
+
+def credits_of(thread: Thread) -> dict[int, Credit]:
+    """Return what each author gains while the thread is visible: the first post always counts."""
+    counted = (
+        select(Post.author_id, func.count(Post.id), func.sum(Post.helpful_count))
+        .where(Post.thread_id == thread.id, or_(Post.number == 1, Post.state == State.VISIBLE))
+        .group_by(Post.author_id)
+    )
+    return {id_: Credit(posts, votes) for id_, posts, votes in db.session.execute(counted)}
+
+
+def credit(gains: Mapping[int, Credit], *, sign: int = 1) -> None:
+    """Add to, or with `sign=-1` take from, the authors' counters."""
+    for member_id, gain in sorted(gains.items()):
+        _add(
+            Member,
+            member_id,
+            posts_count=Member.posts_count + sign * gain.posts,
+            helpful_count=Member.helpful_count + sign * gain.helpful,
+        )
+
+
+def count_thread(thread: Thread, change: int) -> None:
+    """Add to the number of visible threads of its category."""
+    _add(Category, thread.category_id, threads_count=Category.threads_count + change)
+
+
+def count_vote(post: Post, change: int) -> None:
+    """Add to the votes of a post and of its author."""
+    _add(Post, post.id, helpful_count=Post.helpful_count + change)
+    credit({post.author_id: Credit(0, change)})
+
+
+def _add(model, id_: int, **values) -> None:
+    """Let the database do the sum, so that nothing is lost between two at once."""
+    row = update(model).where(model.id == id_).values(values)
+    db.session.execute(row.execution_options(synchronize_session=False))
+    at_hand = db.session.identity_map.get(identity_key(model, id_))
+    if at_hand is not None:
+        db.session.expire(at_hand, list(values))
+
+
+# -- Counting again --------------------------------------------------------
+
+
+def recount() -> int:
+    """Set every counter of the brand to what the rows say; return how many were wrong."""
+    return _recount_votes() + _recount_threads() + _recount_categories() + _recount_members()
+
+
+def _recount_votes() -> int:
+    counted = select(HelpfulVote.post_id, func.count()).group_by(HelpfulVote.post_id)
+    votes = dict(db.session.execute(counted).all())
+    posts = db.session.scalars(select(Post).where(or_(Post.helpful_count != 0, Post.id.in_(votes))))
+    return _correct((post, {"helpful_count": votes.get(post.id, 0)}) for post in posts)
+
+
+def _recount_threads() -> int:
+    wrong = 0
+    for thread in db.session.scalars(select(Thread).order_by(Thread.id)).all():
+        before = (thread.posts_count, thread.last_post_at, thread.last_author_id)
+        settle(thread)
+        wrong += before != (thread.posts_count, thread.last_post_at, thread.last_author_id)
+    return wrong
+
+
+def _recount_categories() -> int:
+    counted = (
+        select(Thread.category_id, func.count())
+        .where(Thread.state == State.VISIBLE)
+        .group_by(Thread.category_id)
+    )
+    threads = dict(db.session.execute(counted).all())
+    categories = db.session.scalars(select(Category)).all()
+    return _correct((c, {"threads_count": threads.get(c.id, 0)}) for c in categories)
+
+
+def _recount_members() -> int:
+    db.session.flush()  # the votes of posts, just counted, are summed here
+    counted = (
+        select(Post.author_id, func.count(Post.id), func.sum(Post.helpful_count))
+        .join(Post.thread)
+        .where(Post.state == State.VISIBLE, Thread.state == State.VISIBLE)
+        .group_by(Post.author_id)
+    )
+    credits = {id_: Credit(posts, votes) for id_, posts, votes in db.session.execute(counted)}
+    members = db.session.scalars(select(Member)).all()
+    right = ((m, credits.get(m.id, Credit(0, 0))) for m in members)
+    return _correct(
+        (m, {"posts_count": gain.posts, "helpful_count": gain.helpful}) for m, gain in right
+    )
+
+
+def _correct(rows: Iterable[tuple[object, dict[str, int]]]) -> int:
+    wrong = 0
+    for row, values in rows:
+        differs = {name: n for name, n in values.items() if getattr(row, name) != n}
+        for name, n in differs.items():
+            setattr(row, name, n)
+        wrong += bool(differs)
+    return wrong

@@ -1,0 +1,58 @@
+"""Tags: short words that cut across categories. They come into being by being used."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from community.kernel.db import db
+from community.kernel.errors import Invalid
+from community.kernel.i18n import _
+from community.kernel.text import slugify
+from community.threads.models import Tag, Thread, ThreadTag
+
+TAGS_MAX = 5
+SHORTEST, LONGEST = 2, 30
+
+
+def checked_tags(words: Iterable[str]) -> list[str]:
+    """Return the slugs of the words, each once; Invalid for more than five or odd lengths."""
+    slugs = list(dict.fromkeys(slugify(word, fallback="") for word in words if word.strip()))
+    if len(slugs) > TAGS_MAX:
+        message = _("Use %(limit)s tags at most.", limit=TAGS_MAX)
+        raise Invalid(message, field="tags")
+    if any(not SHORTEST <= len(slug) <= LONGEST for slug in slugs):
+        message = _(
+            "A tag has between %(min)d and %(max)d letters or figures.", min=SHORTEST, max=LONGEST
+        )
+        raise Invalid(message, field="tags")
+    return slugs
+
+
+def set_tags(thread: Thread, slugs: list[str]) -> None:
+    """Make the thread's tags these, given as checked slugs."""
+    wanted = {_tag(slug).id for slug in slugs}
+    there = set(
+        db.session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread.id))
+    )
+    if gone := there - wanted:
+        db.session.execute(
+            delete(ThreadTag).where(ThreadTag.thread_id == thread.id, ThreadTag.tag_id.in_(gone))
+        )
+    for tag_id in sorted(wanted - there):
+        db.session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id))
+    db.session.flush()  # the thread reads its tags through these rows
+    db.session.expire(thread, ["tags"])
+
+
+def _tag(slug: str) -> Tag:
+    by_slug = select(Tag).where(Tag.slug == slug)
+    if found := db.session.scalar(by_slug):
+        return found
+    try:
+        with db.session.begin_nested():
+            tag = Tag(slug=slug)
+            db.session.add(tag)
+    except IntegrityError:  # someone used it for the first time at the same moment
+        return db.session.scalars(by_slug).one()
+    return tag
