@@ -1,6 +1,5 @@
 """What is mounted, and what follows from what. The composition root."""
 
-import community.media.models
 import community.notifications.models  # noqa: F401
 from community.events import (
     DayBegan,
@@ -32,10 +31,12 @@ from community.events import (
     ThreadUnpinned,
 )
 from community.feed import views as feed
+from community.media import service as media
 from community.notifications import dev_views as dev_mail
 from community.notifications import letters, mail, tell
 from community.notifications import service as notifications
 from community.notifications import views as notices
+from community.threads import departures, exports, removal
 
 BLUEPRINTS = [notices.blueprint, dev_mail.blueprint, feed.blueprint]
 
@@ -45,7 +46,14 @@ CONTEXTS = [notices.unread_badge]
 PANELS = {"profile": []}
 """Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
 
-EXPORTS = [("notifications", notifications.export)]
+EXPORTS = [
+    ("posts", exports.posts_of_member),
+    ("earlier versions of posts", exports.revisions_of_member),
+    ("helpful votes", exports.votes_of_member),
+    ("followed threads", exports.follows_of_member),
+    ("pictures", media.export),
+    ("notifications", notifications.export),
+]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
 ADMIN_PAGES = []
@@ -63,7 +71,7 @@ SUBSCRIPTIONS = {
     MemberRoleChanged: [],
     MemberSuspended: [],
     MemberReinstated: [],
-    MemberErased: [notifications.forget_member],
+    MemberErased: [notifications.forget_member, departures.on_member_erased],
     ThreadStarted: [tell.of_new_thread],
     ThreadLocked: [],
     ThreadUnlocked: [],
@@ -76,9 +84,9 @@ SUBSCRIPTIONS = {
     PostRestored: [tell.of_restored],
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
-    PictureDiscarded: [],
+    PictureDiscarded: [media.on_picture_discarded],
     MailQueued: [mail.send_mail],
-    DayBegan: [notifications.forget_old],
+    DayBegan: [notifications.forget_old, removal.on_day_began, media.on_day_began],
 }
 
 TICKS = {DayBegan: "30 3 * * *"}

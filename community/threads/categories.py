@@ -141,7 +141,7 @@ def _starters() -> list[dict]:
         {
             "name": _("Questions and help"),
             "description": _("Ask about anything. Members and the team answer."),
-            "icon": "help",
+            "icon": "ask",
         },
         {
             "name": _("Tips and experiences"),
