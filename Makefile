@@ -16,7 +16,11 @@ ASSET_SOURCES := package.json static/build.mjs $(wildcard static/js/*.js static/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run assets test lint format lock clean chromium
+.PHONY: help run assets test lint format shots bench lock clean chromium
+
+# The demo shows the mail it sends at /dev/mail, and addresses that carry the port.
+run: export COMMUNITY_DEV_MAIL ?= true
+run: export COMMUNITY_PORT_SUFFIX ?= :$(PORT)
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -46,6 +50,9 @@ lint: $(STAMPS)/test ## Check style, import directions and templates
 format: $(STAMPS)/test ## Lay out the Python code
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
+
+bench: $(STAMPS)/project static/dist/manifest.json ## Measure how fast the pages are
+	@$(BIN)/python -m bench
 
 lock: $(STAMPS)/test ## Pin the dependencies again (UPGRADE=1 takes newer releases)
 	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt

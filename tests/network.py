@@ -19,6 +19,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.serving import free_port
+
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 
 
@@ -40,9 +42,7 @@ _wall = _Wall()
 def raise_wall() -> None:
     """Refuse the network from now on, in this process."""
     if not _wall.hooked:
-        sys.addaudithook(
-            _audit
-        )  # an audit hook cannot be taken away, so there is only ever one
+        sys.addaudithook(_audit)  # an audit hook cannot be taken away, so there is only ever one
         _wall.hooked = True
     _wall.armed = True
 
@@ -128,7 +128,7 @@ class Postbox:
         self.messages: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.refuse: str | None = None
-        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port(), **smtp)
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **smtp)
 
     @property
     def url(self) -> str:
@@ -150,9 +150,3 @@ class Postbox:
         self.messages.append(BytesParser(policy=modern).parsebytes(envelope.content))
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
         return "250 kept"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

