@@ -26,6 +26,8 @@ help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  awk '{ printf "  %-4s %-8s", $$1, $$2; $$1 = $$2 = ""; print substr($$0, 2) }'
 
+run: export COMMUNITY_PORT_SUFFIX ?= :$(PORT)
+run: export COMMUNITY_DEV_MAIL ?= true
 run: $(STAMPS)/project static/dist/manifest.json ## Start the demo community, ready to look at
 	@$(BIN)/community db upgrade
 	@$(BIN)/community demo --if-empty

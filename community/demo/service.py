@@ -10,16 +10,18 @@ from sqlalchemy import select
 
 from community.brands import service as brands
 from community.brands.models import Brand
+from community.brands.queries import the_brand
 from community.demo.brands import BRANDS, PASSWORD
 from community.kernel import text
 from community.kernel.db import db, now, writing
 from community.kernel.tenancy import across_brands, brand_scope
 from community.media import service as media
 from community.media.models import Upload
+from community.media.service import url_of
 from community.members import service as members
 from community.members.models import Member
 from community.members.passwords import hash_password
-from community.threads.models import Category, Follow, Post, PostMention, PostQuote, Thread
+from community.threads.models import Category, Post, PostMention, PostQuote, Thread
 from community.transfer.writing import NewPost, NewThread, Writer
 
 HERE = Path(__file__).parent
@@ -40,7 +42,6 @@ def load(tell: Callable[[str], None]) -> None:
         hero, hero_alt = facts.pop("hero")
         with writing():
             brand = brands.create_brand(**facts)
-            db.session.commit()
             with brand_scope(brand.id):
                 _Loader(row["slug"], password_hash).load(hero, hero_alt)
                 db.session.commit()
@@ -90,7 +91,7 @@ class _Loader:
 
     def load(self, hero: str, hero_alt: str) -> None:
         self._add_members()
-        brand = brands.the_brand()
+        brand = the_brand()
         brand.hero, brand.hero_alt = self._picture(hero).token, hero_alt
         for position, category in enumerate(self._content["categories"], start=1):
             self._add_category(category, position)
@@ -199,11 +200,11 @@ class _Loader:
         )
 
     def _address_of(self, picture: str) -> str:
-        return media.url_of(self._picture(picture).token)
+        return url_of(self._picture(picture).token)
 
     def _html(self, body: str) -> str:
         people = {name: f"/m/{name}" for name in self._members}
-        sizes = {media.url_of(u.token): (u.width, u.height) for u in self._pictures.values()}
+        sizes = {url_of(u.token): (u.width, u.height) for u in self._pictures.values()}
         return str(text.render(body, people=people, pictures=sizes))
 
     def _quote(self, thread: Thread, post: Post, quoted: Post) -> None:

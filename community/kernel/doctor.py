@@ -1,0 +1,119 @@
+"""A look at everything the installation stands on, for `community doctor`."""
+
+import shutil
+import smtplib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from community.kernel.bus import Delivery
+from community.kernel.db import db
+from community.kernel.tenancy import across_brands, unprotected_tables
+
+LEAST_FREE_MB = 500
+_PROBE = "doctor/probe"
+
+
+@dataclass(frozen=True)
+class Finding:
+    about: str
+    is_well: bool
+    words: str
+
+
+def examine(app: Flask) -> list[Finding]:
+    """Check settings, database, uploads, mail, Redis, disk and the queue, in this order."""
+    settings = app.config["COMMUNITY"]
+    findings = [Finding("settings", True, "every setting is valid")]
+    findings += _database()
+    findings.append(_storage(app.extensions["storage"]))
+    findings.append(_mail(settings.mail_url))
+    if settings.redis_url:
+        findings.append(_redis(settings.redis_url))
+    findings.append(_disk())
+    return findings
+
+
+def _database() -> list[Finding]:
+    try:
+        with db.engine.connect() as connection:
+            differences = compare_metadata(MigrationContext.configure(connection), db.metadata)
+            if differences:
+                return [Finding("database", False, "not up to date; run: community db upgrade")]
+            findings = [Finding("database", True, f"{_version(connection)}, tables up to date")]
+            if connection.dialect.name == "postgresql":
+                findings.append(_second_wall(connection))
+    except SQLAlchemyError as error:
+        return [Finding("database", False, f"does not answer ({type(error).__name__})")]
+    return [*findings, _queue()]
+
+
+def _version(connection) -> str:
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    return "PostgreSQL " + ".".join(map(str, connection.dialect.server_version_info))
+
+
+def _second_wall(connection) -> Finding:
+    role = connection.exec_driver_sql(
+        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    )
+    if role.scalar():
+        words = "void: the role of database_url is a superuser or has BYPASSRLS"
+        return Finding("row-level security", False, words)
+    if missing := unprotected_tables(connection):
+        return Finding("row-level security", False, f"missing on {', '.join(missing)}")
+    return Finding("row-level security", True, "on every table of a brand")
+
+
+def _queue() -> Finding:
+    with across_brands("the doctor looks at the whole queue") as session:
+        parked = select(func.count(Delivery.id)).where(Delivery.parked_at.is_not(None))
+        waiting = select(func.count(Delivery.id)).where(Delivery.due_at.is_not(None))
+        given_up, due = session.scalar(parked), session.scalar(waiting)
+    words = f"{due} deliveries wait, {given_up} were given up"
+    return Finding("events", given_up == 0, words)
+
+
+def _storage(storage) -> Finding:
+    try:
+        storage.put(_PROBE, b"probe", "text/plain")
+        storage.delete(_PROBE)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong is what the doctor reports
+        return Finding("uploads", False, f"cannot be written ({type(error).__name__}: {error})")
+    return Finding("uploads", True, "can be written and deleted")
+
+
+def _mail(url: str) -> Finding:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return Finding("mail", True, f"is kept in the folder {parts.path}, not sent")
+    connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    try:
+        with connect(parts.hostname, parts.port or 0, timeout=5) as server:
+            server.noop()
+    except OSError as error:
+        return Finding("mail", False, f"{parts.hostname} does not answer ({error})")
+    return Finding("mail", True, f"{parts.hostname} answers")
+
+
+def _redis(url: str) -> Finding:
+    try:
+        redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()
+    except redis.RedisError as error:
+        words = f"does not answer ({type(error).__name__}); each process counts limits alone"
+        return Finding("redis", False, words)
+    return Finding("redis", True, "answers")
+
+
+def _disk() -> Finding:
+    free_mb = shutil.disk_usage(Path.cwd()).free // 1_000_000
+    return Finding("disk", free_mb >= LEAST_FREE_MB, f"{free_mb} MB free")
