@@ -12,7 +12,7 @@ NODE   := PATH="$(CURDIR)/$(BIN):$$PATH"
 LOCK   := $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
-ASSET_SOURCES := package.json static/build.mjs $(wildcard static/js/*.js static/js/*/*.js static/fonts/*)
+ASSET_SOURCES := package.json static/build.mjs $(wildcard static/js/*.js static/js/*/*.js)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
