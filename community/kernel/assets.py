@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 # The style sheets a page may ask for, and the files each is made of, in cascade order.
 BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "reading.css": ("tokens", "base", "layout", "ui", "threads", "members", "print"),
+    "reading.css": ("tokens", "base", "layout", "ui", "threads", "members"),
+    "writing.css": ("forms", "account"),
     "admin.css": ("admin",),
+    "print.css": ("print",),
 }
 URL_PREFIX = "/assets/"
 FOREVER = "public, max-age=31536000, immutable"
@@ -53,13 +55,14 @@ def squeeze(css: str) -> str:
     """The same style sheet without comments and without white space that means nothing.
 
     Strings are kept to the letter, and so are the spaces that carry meaning: between the parts
-    of a selector or a value, around the operators of `calc()`, before a bracket.
+    of a selector or a value, around the operators of `calc()`, before a bracket. ">" and "<" are
+    combinators and comparisons, which need none.
     """
     text = _TOKEN.sub(lambda found: found[1] or " ", css)
     parts = re.split(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", text)
     for index in range(0, len(parts), 2):
         plain = re.sub(r"\s+", " ", parts[index])
-        plain = re.sub(r"\s*([{};,])\s*", r"\1", plain)
+        plain = re.sub(r"\s*([{};,<>]=?)\s*", r"\1", plain)
         parts[index] = re.sub(r":\s+", ":", plain).replace(";}", "}")
     return "".join(parts).strip()
 

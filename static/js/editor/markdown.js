@@ -16,7 +16,7 @@ marked.use({
   },
 });
 
-const LINE_START = /^(\s{0,3})(#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|(?:={3,}|-{3,}|~{3,}|`{3,})(?=\s*$))/gm;
+const LINE_START = /^(\s{0,3})(#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|(?:={3,}|~{3,}|`{3,})(?=\s*$)|-(?=(?:\s*-){2,}\s*$))/gm;
 const NUMBER_START = /^(\s{0,3}\d{1,9})([.)])(?=\s|$)/gm;
 
 function escapePlain(text) {
@@ -26,7 +26,7 @@ function escapePlain(text) {
     .replace(/\*/g, (star, at, all) => (/\s/.test(all[at - 1] ?? ' ') && /\s/.test(all[at + 1] ?? ' ') ? star : '\\*'))
     .replace(/_/g, (line, at, all) => (/[\p{L}\p{N}_]/u.test(all[at - 1] ?? '') && /[\p{L}\p{N}_]/u.test(all[at + 1] ?? '') ? line : '\\_'))
     .replace(/~~/g, '\\~\\~')
-    .replace(/!?\[(?=[^\]]*\][([:])/g, bracket => bracket.replace('[', '\\['))
+    .replace(/!\[|\[(?=[^\]]*\][([:])/g, bracket => bracket.replace('[', '\\['))
     .replace(/<(?=[A-Za-z/!?])/g, '\\<')
     .replace(/&(?=#?\w+;)/g, '&amp;');
 }
