@@ -2,7 +2,9 @@
 
 from flask import current_app
 
+from community.kernel.storage import Storage
 
-def storage():
+
+def storage() -> Storage:
     """The storage of the application at hand."""
     return current_app.extensions["storage"]
