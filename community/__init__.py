@@ -4,7 +4,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from flask import Flask, g, redirect, request
+from flask import Flask, current_app, g, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
@@ -18,7 +18,7 @@ from community.kernel.db import db
 from community.kernel.policy import can
 from community.kernel.storage import open_storage
 from community.kernel.tenancy import brand_scope
-from community.members.sessions import login_manager
+from community.members.sessions import LIFETIME, login_manager
 from community.permissions import Can
 from community.settings import INSTANCE, Settings, load
 
@@ -49,6 +49,8 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,  # `members` refreshes it when it notes the visit
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
     app.session_interface = _SessionOfOneHost()
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
         app.context_processor(context)
     app.extensions["panels"] = wiring.PANELS
     app.extensions["exports"] = wiring.EXPORTS
+    app.extensions["pictures"] = wiring.PICTURES
     app.extensions["admin_pages"] = wiring.ADMIN_PAGES
     return app
 
@@ -114,6 +117,8 @@ def _enter_brand():
         return None
     host = request.host.partition(":")[0].lower().rstrip(".")
     found = brand_of_host(host)
+    if found is None and _is_picture_on_its_host(host):
+        return None
     if found is None:
         raise web.unknown_host()
     if host != found.canonical and not request.path.startswith("/media/"):
@@ -124,6 +129,11 @@ def _enter_brand():
     g.brand = db.session.get(Brand, found.brand_id)
     observe.note(brand=g.brand.slug)
     return None
+
+
+def _is_picture_on_its_host(host: str) -> bool:
+    """Whether this host serves pictures alone: a picture's token leads to its brand."""
+    return request.endpoint == "media.show" and host == current_app.config["COMMUNITY"].media_host
 
 
 def _with_port(host: str) -> str:
@@ -143,7 +153,7 @@ def _locale() -> str | None:
     brand = g.get("brand")
     if brand is None:
         return None
-    wanted = web.actor().locale
+    wanted = web.actor().locale or request.cookies.get("language")
     if wanted in i18n.LOCALES:
         return wanted
     return request.accept_languages.best_match(i18n.LOCALES, default=brand.locale)
@@ -159,7 +169,7 @@ def _zone_name() -> str | None:
 def _what_every_template_knows() -> dict:
     locale = i18n.get_locale()
     actor = web.actor()
-    mode = request.cookies.get("mode") if not actor.is_authenticated else actor.mode.value
+    mode = request.cookies.get("mode") or actor.mode.value  # this browser's, else the account's
     return {
         "actor": actor,
         "brand": g.get("brand"),

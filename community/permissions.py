@@ -138,6 +138,7 @@ class Can(StrEnum):
     JOIN = "member:join"
     SEE_PROFILE = "member:see"
     EDIT_PROFILE = "member:edit"
+    MANAGE_ACCOUNT = "member:account"
     RENAME_MEMBER = "member:rename"
     ERASE_MEMBER = "member:erase"
     SUSPEND_MEMBER = "member:suspend"
@@ -168,8 +169,9 @@ class Can(StrEnum):
 RULES = {
     Can.JOIN: [[visitor]],
     Can.SEE_PROFILE: [[not_erased, public_profile], [not_erased, oneself], [moderator]],
-    Can.EDIT_PROFILE: [[oneself, not_erased]],
-    Can.RENAME_MEMBER: [[oneself, not_erased], [moderator, not_erased, plain_member]],
+    Can.EDIT_PROFILE: [[member, oneself, not_erased]],
+    Can.MANAGE_ACCOUNT: [[oneself, not_erased]],
+    Can.RENAME_MEMBER: [[member, oneself, not_erased], [moderator, not_erased, plain_member]],
     Can.ERASE_MEMBER: [[oneself, not_erased], [owner, not_erased, below_manager]],
     Can.SUSPEND_MEMBER: [
         [moderator, someone_else, plain_member],

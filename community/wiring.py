@@ -1,6 +1,7 @@
 """What is mounted, and what follows from what. The composition root."""
 
 import community.notifications.models  # noqa: F401
+from community.brands import views as brands
 from community.events import (
     DayBegan,
     EmailChanged,
@@ -32,19 +33,30 @@ from community.events import (
 )
 from community.feed import views as feed
 from community.media import service as media
+from community.members import housekeeping
+from community.members import views as members
 from community.notifications import dev_views as dev_mail
 from community.notifications import letters, mail, tell
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.threads import departures, exports, removal
 
-BLUEPRINTS = [notices.blueprint, dev_mail.blueprint, feed.blueprint]
+BLUEPRINTS = [
+    brands.blueprint,
+    members.blueprint,
+    notices.blueprint,
+    dev_mail.blueprint,
+    feed.blueprint,
+]
 
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
 PANELS = {"profile": []}
 """Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
+
+PICTURES = media
+"""What keeps, attaches and discards a picture for features below media: the avatar."""
 
 EXPORTS = [
     ("posts", exports.posts_of_member),
@@ -86,7 +98,12 @@ SUBSCRIPTIONS = {
     HelpfulVoteWithdrawn: [],
     PictureDiscarded: [media.on_picture_discarded],
     MailQueued: [mail.send_mail],
-    DayBegan: [notifications.forget_old, removal.on_day_began, media.on_day_began],
+    DayBegan: [
+        housekeeping.let_go,
+        notifications.forget_old,
+        removal.on_day_began,
+        media.on_day_began,
+    ],
 }
 
 TICKS = {DayBegan: "30 3 * * *"}

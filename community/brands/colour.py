@@ -251,9 +251,7 @@ def checked(theme: Mapping[str, object]) -> dict[str, object]:
     unknown = sorted(set(theme) - set(DEFAULTS))
     if unknown:
         raise ValueError(f"{unknown[0]}: there is no such theme input")
-    inputs = dict(DEFAULTS) | {
-        name: value for name, value in theme.items() if value is not None
-    }
+    inputs = dict(DEFAULTS) | {name: value for name, value in theme.items() if value is not None}
     inputs["tint"] = inputs["tint"] or inputs["brand"]
     for name in ("brand", "tint"):
         try:
@@ -288,9 +286,7 @@ def theme_css(theme: Mapping[str, object]) -> str:
     colours = ramp(inputs["brand"], inputs["tint"])["light"]
     own = ";".join(f"--{name}:{value}" for name, value in values.items())
     fallback = ";".join(f"--{token}:{colours[token]}" for token in _FALLBACK)
-    return (
-        f":root{{{own}}}\n@supports not (color:oklch(from red l c h)){{:root{{{fallback}}}}}\n"
-    )
+    return f":root{{{own}}}\n@supports not (color:oklch(from red l c h)){{:root{{{fallback}}}}}\n"
 
 
 def font_preload(theme: Mapping[str, object]) -> list[str]:

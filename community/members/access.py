@@ -34,7 +34,7 @@ def sign_in(email: str, password: str, *, network: str) -> Member:
 
 def prove(actor, password: str, *, network: str, field: str = "current_password") -> None:
     """Ask for the password of whoever is signed in; Invalid, beside `field`, when it is wrong."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     if not _is_proven(actor, password, email=actor.email, network=network):
         raise Invalid(_("This is not your password."), field=field)
 
@@ -65,7 +65,7 @@ def request_link(email: str, purpose: Purpose, *, next_path: str = "") -> None:
 
 def request_confirmation(actor) -> None:
     """Mail the link that confirms the address again."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     if actor.is_confirmed:
         raise Conflict(_("Your address is confirmed already."))
     links.request_link(actor, Purpose.CONFIRM)
@@ -142,7 +142,7 @@ def _confirm(member: Member) -> None:
 
 def change_password(actor, *, current: str, new: str, network: str) -> None:
     """Replace one's password; every other session ends."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     if actor.password_hash is None:
         raise Conflict(_("You have no password yet. Ask for a link to choose one."))
     _check(actor, new, field="new_password")
@@ -154,7 +154,7 @@ def change_password(actor, *, current: str, new: str, network: str) -> None:
 
 def request_password(actor) -> None:
     """Mail a link to choose a password to whoever is signed in."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     links.request_link(actor, Purpose.RESET)
 
 
@@ -175,7 +175,7 @@ def request_email_change(actor, *, email: str, password: str, network: str) -> N
 
     An address of another member gets no link, and nobody is told so.
     """
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     key = names.email_key(email)
     if key == actor.email_key:
         raise Invalid(_("This is your address already."), field="email")
@@ -206,17 +206,17 @@ def change_email(token: str) -> Member:
 
 def revoke(actor, session: MemberSession) -> None:
     """End one of one's sessions."""
-    require(actor, Can.EDIT_PROFILE, session.member)
+    require(actor, Can.MANAGE_ACCOUNT, session.member)
     db.session.delete(session)
 
 
 def sign_out_elsewhere(actor) -> None:
     """End every session but the one at hand."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     close_all(actor, but_token=actor.session_token)
 
 
 def sign_out_everywhere(actor) -> None:
     """End every session, this one too."""
-    require(actor, Can.EDIT_PROFILE, actor)
+    require(actor, Can.MANAGE_ACCOUNT, actor)
     close_all(actor)

@@ -1,5 +1,6 @@
 import enum
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
@@ -75,7 +76,8 @@ class Member(BrandScoped, Timestamped, db.Model):
     is_authenticated = True
     is_anonymous = False
     avatar_url = ""  # people shown from elsewhere have one; ours have a token
-    session_token = ""  # set by members.sessions for the session at hand, never stored
+    session_token = ""  # both set by members.sessions for the session at hand, never stored
+    session_seen_at: ClassVar[datetime | None] = None
 
     def _shown_name(self) -> str:
         if self.is_erased:

@@ -49,7 +49,7 @@ _LEFT_OUT = {
 
 def data_of(actor, member: Member, contributions: Sequence[Contribution]) -> dict:
     """Everything that is known of a member, ready for JSON: ours and what features add."""
-    require(actor, Can.EDIT_PROFILE, member)
+    require(actor, Can.MANAGE_ACCOUNT, member)
     return {
         "brand": the_brand().name,
         "made_at": now().isoformat(),

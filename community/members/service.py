@@ -211,7 +211,7 @@ def set_preferences(
     actor, member: Member, *, locale: str | None, time_zone: str | None, mode: Mode | str
 ) -> None:
     """Choose language, zone (None: the browser's and the brand's) and appearance."""
-    require(actor, Can.EDIT_PROFILE, member)
+    require(actor, Can.MANAGE_ACCOUNT, member)
     if locale is not None and locale not in i18n.LOCALES:
         raise Invalid(_("We do not speak this language yet."), field="locale")
     if time_zone is not None and i18n.zone(time_zone).key != time_zone:
@@ -221,5 +221,5 @@ def set_preferences(
 
 def set_mails(actor, member: Member, *, mentions: bool, replies: bool) -> None:
     """Choose which notices also come by mail."""
-    require(actor, Can.EDIT_PROFILE, member)
+    require(actor, Can.MANAGE_ACCOUNT, member)
     member.mails_mentions, member.mails_replies = mentions, replies

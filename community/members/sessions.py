@@ -17,7 +17,7 @@ from community.kernel.db import db, now
 from community.members.models import Anonymous, Member, MemberSession
 
 LIFETIME = timedelta(days=30)
-_SEEN_EVERY = timedelta(hours=1)
+SEEN_EVERY = timedelta(hours=1)
 
 login_manager = LoginManager()
 login_manager.anonymous_user = Anonymous
@@ -41,7 +41,7 @@ def open_session(member: Member, *, ip: str = "", user_agent: str = "") -> str:
             user_agent=user_agent[:200],
         )
     )
-    member.session_token = token
+    member.session_token, member.session_seen_at = token, now()
     return token
 
 
@@ -55,7 +55,7 @@ def member_of_token(token: str) -> Member | None:
     )
     if row is None or row.member.is_erased:
         return None
-    row.member.session_token = token
+    row.member.session_token, row.member.session_seen_at = token, row.seen_at
     structlog.contextvars.bind_contextvars(actor_id=row.member_id)
     return row.member
 
@@ -77,7 +77,7 @@ def touch(token: str) -> bool:
     session = db.session.scalar(
         select(MemberSession).where(MemberSession.token_hash == hash_token(token))
     )
-    if session is None or now() - session.seen_at < _SEEN_EVERY:
+    if session is None or now() - session.seen_at < SEEN_EVERY:
         return False
     session.seen_at = now()
     session.expires_at = now() + LIFETIME
