@@ -44,6 +44,7 @@ _UNSEEN = re.compile(
     "[\x00-\x20\\\\\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     "\u3000\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.-]{1,253}(?::\d{1,5})?(?![\w.:@-])(?:[/?#][^\s<>\"`|\\]{0,1900})?")
 
@@ -66,7 +67,7 @@ def is_safe_link(address: str) -> bool:
     except ValueError:
         return False
     if parts.scheme in ("http", "https"):
-        return bool(host) and "@" not in parts.netloc
+        return _HOST.fullmatch(host or "") is not None and "@" not in parts.netloc
     return parts.scheme == "mailto" and "@" in parts.path
 
 

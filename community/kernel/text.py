@@ -86,8 +86,8 @@ def render(
 def sanitise(html: str) -> Markup:
     """Reduce HTML to the tags, attributes and addresses a post may hold.
 
-    Doing it twice changes nothing. The time grows with the square of the number of tags, so
-    callers bound the input; `render` does.
+    What `render` made comes out as it went in. The time grows with the square of the number of
+    tags, so callers bound the input; `render` does.
     """
     if not hasattr(_local, "cleaner"):
         # A cleaner shared between threads mixes their texts.
@@ -342,7 +342,8 @@ class _Exact(Filter):
         for token in super().__iter__():
             if token["type"] in ("StartTag", "EmptyTag"):
                 token["data"] = _exact(token["name"], token["data"])
-            yield token
+            if token.get("name") != "img" or (None, "src") in token["data"]:
+                yield token
 
 
 def _exact(tag: str, attributes: Mapping) -> dict:
