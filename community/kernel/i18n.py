@@ -65,7 +65,16 @@ def init_app(
     babel.init_app(app, locale_selector=locale, timezone_selector=zone_name)
     babel.domain_instance = _Catalogues()
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(_, ngettext, newstyle=True)
+    app.jinja_env.install_gettext_callables(_look_up, _look_up_plural, newstyle=True)
+
+
+def _look_up(message: str) -> str:
+    """Jinja fills in the variables itself, and would do so twice if we did it too."""
+    return get_domain().get_translations().ugettext(message)
+
+
+def _look_up_plural(singular: str, plural: str, number: int) -> str:
+    return get_domain().get_translations().ungettext(singular, plural, number)
 
 
 def zone(*names: str | None) -> ZoneInfo:

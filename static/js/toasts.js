@@ -48,10 +48,17 @@ function watch(box) {
 
 for (const box of document.querySelectorAll('#toasts .toast')) watch(box);
 
-// A refusal comes as a whole page; in place of a fragment it is told as a message, in its own words.
+// What was done is told in a header; a refusal comes as plain words or as a whole page that holds them.
 document.addEventListener('htmx:after:request', event => {
   const { response, text } = event.detail.ctx;
+  const message = response.headers.get('X-Message');
+  if (message) toast(decodeURIComponent(message), { kind: 'ok' });
   if (response.status < 400) return;
+  if (/^text\/plain/.test(response.headers.get('Content-Type'))) {
+    event.preventDefault();
+    toast(text, { kind: 'bad' });
+    return;
+  }
   if (/^\s*<!doctype/i.test(text)) {
     event.preventDefault();
     const page = new DOMParser().parseFromString(text, 'text/html');
