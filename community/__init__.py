@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     bus.subscribe(wiring.SUBSCRIPTIONS)
     app.extensions["storage"] = open_storage(settings.storage_url, secret=settings.secret_key)
     observe.init_app(app)
+    app.before_request(web.let_writers_write)
     app.before_request(_enter_brand)
     app.teardown_request(_leave_brand)
     login_manager.init_app(app)

@@ -5,11 +5,13 @@ import hashlib
 from urllib.parse import quote, urlsplit
 
 import structlog
-from flask import Flask, current_app, flash, redirect, render_template, request
+from flask import Flask, current_app, flash, redirect, render_template, request, session
+from flask_babel import force_locale
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from community.kernel.db import db, expect_writes
@@ -22,7 +24,7 @@ from community.kernel.errors import (
     Refused,
     TooMany,
 )
-from community.kernel.i18n import _
+from community.kernel.i18n import LOCALES, SOURCE, _
 from community.kernel.limits import Limiter, network
 from community.kernel.tenancy import brand_id_or_none
 
@@ -37,7 +39,6 @@ WRITES_PER_NETWORK = "120/minute"
 def init_app(app: Flask) -> None:
     CSRFProtect(app)
     app.extensions["limiter"] = Limiter(app.config["COMMUNITY"].redis_url)
-    app.before_request(_let_writers_write)
     app.after_request(_protect)
     app.after_request(_settle)  # runs first of the two: the answer may become a 409
     app.teardown_request(lambda _error: expect_writes(False))
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(IntegrityError, _lost_a_race)
     app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(NoConnectionLeft, _database_away)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
@@ -158,7 +160,8 @@ class Form(FlaskForm):
 # -- One commit ------------------------------------------------------------
 
 
-def _let_writers_write():
+def let_writers_write():
+    """Registered before anything that reads: a transaction begun for reading cannot write later."""
     expect_writes(request.method not in SAFE_METHODS)
 
 
@@ -170,11 +173,19 @@ def _settle(response):
         try:
             db.session.commit()
         except IntegrityError as error:
-            db.session.rollback()
-            return _as_response(_lost_a_race(error))
+            return _as_response(_undone(_lost_a_race, error))
+        except DBAPIError as error:
+            return _as_response(_undone(_database_away, error))
     else:
         db.session.rollback()
     return response
+
+
+def _undone(refuse, error):
+    """Refuse what failed at the commit, and do not praise it on the next page either."""
+    db.session.rollback()
+    session.pop("_flashes", None)
+    return refuse(error)
 
 
 def _as_response(answer_):
@@ -242,15 +253,15 @@ def _lost_a_race(error):
 
 def _database_away(error):
     db.session.rollback()
-    if not error.connection_invalidated and not _is_operational(error):
+    if not isinstance(error, OperationalError | NoConnectionLeft) and not getattr(
+        error, "connection_invalidated", False
+    ):
         return _our_fault(error)
     log.error("database.away", exc_info=error)
-    message = _("We cannot reach our memory right now. Try again in a moment.")
+    # Which language the member or the brand speaks would be a question to the database.
+    with force_locale(request.accept_languages.best_match(LOCALES) or SOURCE):
+        message = _("We cannot reach our memory right now. Try again in a moment.")
     return _plain_error(503, message, {"Retry-After": "10"})
-
-
-def _is_operational(error) -> bool:
-    return type(error).__name__ in {"OperationalError", "TimeoutError"}
 
 
 def _too_large(_error):
@@ -327,9 +338,8 @@ def _protect(response):
     if settings.https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = (
-            "private, no-store" if _is_personal() else "private, no-cache"
-        )
+        personal = response.status_code >= 500 or _is_personal()
+        headers["Cache-Control"] = "private, no-store" if personal else "private, no-cache"
     if response.mimetype == "text/html" and not is_unbranded():
         response.vary.update(["Cookie", "Accept-Language", "HX-Request"])
     return response
