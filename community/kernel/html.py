@@ -3,6 +3,7 @@
 import re
 
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
 from community.kernel.markdown import is_our_picture, is_safe_link
@@ -20,13 +21,21 @@ def from_html(html: str) -> str:
     so does an embedded frame; a link that may not be followed keeps its words. HTML nested too
     deeply to be converted keeps its text.
     """
-    # Inside an element, so that a bare address or an XML prologue is not taken for a mistake.
-    soup = BeautifulSoup(f"<div>{html}</div>", "html.parser")
+    soup = _parsed(html)
     try:
         converted = _Converter().convert_soup(soup)
     except RecursionError:
         converted = "\n\n".join(soup.stripped_strings)
     return re.sub(r"\n{3,}", "\n\n", clean_body(converted)).strip()
+
+
+def _parsed(html: str) -> BeautifulSoup:
+    # Inside an element, so that a bare address or an XML prologue is not taken for a mistake.
+    try:
+        return BeautifulSoup(f"<div>{html}</div>", "html.parser")
+    except ParserRejectedMarkup:
+        # A declaration the parser cannot make sense of, as in `<![a`: read as the text it is.
+        return BeautifulSoup(f"<div>{html.replace('<!', '&lt;!')}</div>", "html.parser")
 
 
 class _Converter(MarkdownConverter):

@@ -106,6 +106,8 @@ def _new_parser() -> MarkdownIt:
     parser.inline.ruler.push("mention", _mention)
     # The library documents this attribute as the place to say what may be a link.
     parser.validateLink = is_safe_link
+    # The rules are put in order at the first use, which must not happen in two threads at once.
+    parser.parse("*a*")
     return parser
 
 

@@ -274,7 +274,7 @@ def test_html_of_an_import_becomes_the_markdown_we_store(html, markdown):
     "html",
     ["<b>" * 5_000 + "deep", "<ul><li>" * 2_000 + "deep", "</p></div><", "<a href=>x", "<img>", "https://a.fr",
      "<?xml version='1.0'?><p>x", "<td>x", "<ol start=x><li>a", "<pre>", "\x00<p>\ud800x", "&#0;&#xD800;&bogus;",
-     "<!DOCTYPE html><title>t</title><p>x", "<a href='http://['>x</a>", "a.html", "<ol start='-5'><li>x</ol>"],
+     "<!DOCTYPE html><title>t</title><p>x", "<a href='http://['>x</a>", "a.html", "<![a", "<!<![x]>y", "<ol start='-5'><li>x</ol>"],
 )  # fmt: skip
 def test_odd_html_is_converted_as_well_as_it_can_be(html):
     markdown = text.from_html(html)
