@@ -1,6 +1,9 @@
 """What is mounted, and what follows from what. The composition root."""
 
 import community.notifications.models  # noqa: F401
+from community.admin import queries as admin_queries
+from community.admin import views as admin
+from community.admin.pages import AdminPage
 from community.brands import views as brands
 from community.events import (
     DayBegan,
@@ -32,6 +35,7 @@ from community.events import (
     ThreadUnpinned,
 )
 from community.feed import views as feed
+from community.kernel.i18n import _l
 from community.media import service as media
 from community.members import housekeeping
 from community.members import views as members
@@ -39,6 +43,7 @@ from community.notifications import dev_views as dev_mail
 from community.notifications import letters, mail, tell
 from community.notifications import service as notifications
 from community.notifications import views as notices
+from community.permissions import Can
 from community.threads import departures, exports, removal
 
 BLUEPRINTS = [
@@ -47,6 +52,7 @@ BLUEPRINTS = [
     notices.blueprint,
     dev_mail.blueprint,
     feed.blueprint,
+    admin.blueprint,
 ]
 
 CONTEXTS = [notices.unread_badge]
@@ -68,7 +74,18 @@ EXPORTS = [
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
-ADMIN_PAGES = []
+ADMIN_PAGES = [
+    AdminPage(_l("Today"), "admin.home", Can.ENTER_BACK_OFFICE, "chart"),
+    AdminPage(_l("Removed posts"), "admin.removed", Can.ENTER_BACK_OFFICE, "trash"),
+    AdminPage(
+        _l("Deliveries"),
+        "admin.deliveries",
+        Can.ENTER_BACK_OFFICE,
+        "inbox",
+        count=admin_queries.parked_count,
+        is_late=True,
+    ),
+]
 """Entries of the back office's menu, as `admin.pages.AdminPage`, in order."""
 
 SUBSCRIPTIONS = {

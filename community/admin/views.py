@@ -9,20 +9,20 @@ from community.kernel.policy import require
 from community.permissions import Can
 from community.threads import queries as threads
 
-bp = Blueprint("admin", __name__, url_prefix="/admin")
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 
-@bp.before_request
+@blueprint.before_request
 def staff_only():
     require(web.actor(), Can.ENTER_BACK_OFFICE)
 
 
-@bp.context_processor
+@blueprint.context_processor
 def menu():
     return {"admin_menu": pages.menu(web.actor())}
 
 
-@bp.get("/")
+@blueprint.get("/")
 def home():
     return web.page(
         "admin/home.html",
@@ -34,18 +34,18 @@ def home():
     )
 
 
-@bp.get("/deliveries")
+@blueprint.get("/deliveries")
 def deliveries():
     return web.page("admin/deliveries.html", parked=bus.parked())
 
 
-@bp.post("/deliveries/<int:delivery_id>/replay")
+@blueprint.post("/deliveries/<int:delivery_id>/replay")
 def replay(delivery_id: int):
     service.replay_delivery(web.actor(), queries.delivery_or_missing(delivery_id))
     return web.done(url_for(".deliveries"), _("It will be tried again within a second."))
 
 
-@bp.post("/deliveries/replay")
+@blueprint.post("/deliveries/replay")
 def replay_all():
     count = service.replay_all(web.actor())
     words = ngettext(
@@ -54,7 +54,7 @@ def replay_all():
     return web.done(url_for(".deliveries"), words)
 
 
-@bp.get("/removed")
+@blueprint.get("/removed")
 def removed():
     page = request.args.get("page", 1, type=int)
     return web.page("admin/removed.html", page=threads.removed_posts(web.actor(), page))
