@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 import structlog
 from flask import Flask, current_app, flash, redirect, render_template, request, session
 from flask_babel import force_locale
-from flask_login import current_user
+from flask_login import current_user, login_url
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -200,7 +200,8 @@ def _refused(error: Refused):
     if status == 403 and not actor().is_authenticated:
         status = 401
         if request.method in SAFE_METHODS and not is_fragment():
-            return redirect(current_app.login_manager.login_url(request.full_path), 302)
+            view, here = current_app.login_manager.login_view, request.full_path.rstrip("?")
+            return redirect(login_url(view, here), 302)
         if request.method not in SAFE_METHODS:
             return _held(error)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
