@@ -26,6 +26,7 @@ from community.kernel.errors import (
 )
 from community.kernel.i18n import LOCALES, SOURCE, _
 from community.kernel.limits import Limiter, network
+from community.kernel.storage import StorageFailed, StorageFull
 from community.kernel.tenancy import brand_id_or_none
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IntegrityError, _lost_a_race)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(NoConnectionLeft, _database_away)
+    app.register_error_handler(StorageFailed, _uploads_away)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
@@ -263,6 +265,19 @@ def _database_away(error):
     with force_locale(request.accept_languages.best_match(LOCALES) or SOURCE):
         message = _("We cannot reach our memory right now. Try again in a moment.")
     return _plain_error(503, message, {"Retry-After": "10"})
+
+
+def _uploads_away(error: StorageFailed):
+    """A full disk refuses files and nothing else; what was typed is kept either way."""
+    log.error("storage.failed", error=str(error))
+    is_full = isinstance(error, StorageFull)
+    message = (
+        _("There is no room left for pictures right now. Send your text without them.")
+        if is_full
+        else _("We cannot reach the pictures right now. Try again in a moment.")
+    )
+    status = 507 if is_full else 503
+    return _hold_page(message, status, {}) if _typed() else _error_page(status, message, {})
 
 
 def _too_large(_error):
