@@ -53,8 +53,14 @@ format: $(STAMPS)/test ## Lay out the Python code
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
+shots: $(STAMPS)/test static/dist/manifest.json chromium ## Take pictures of the demo, into shots/
+	@$(BIN)/python -m tests.browser.shots
+
 bench: $(STAMPS)/project static/dist/manifest.json ## Measure how fast the pages are
 	@$(BIN)/python -m bench
+
+messages: $(STAMPS)/test ## Collect the texts into the catalogues, for translators
+	@$(BIN)/python -m tests.messages
 
 lock: $(STAMPS)/test ## Pin the dependencies again (UPGRADE=1 takes newer releases)
 	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt

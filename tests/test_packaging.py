@@ -71,6 +71,7 @@ def test_the_wheel_holds_templates_migrations_and_built_assets(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assets = ("templates/layout/base.html", "migrations/env.py", "static/dist/manifest.json")
     assert {f"community/_assets/{name}" for name in assets} <= set(names)
+    assert "community/translations/fr/LC_MESSAGES/messages.po" in names
     tops = {name.partition("/")[0] for name in names}
     assert {top.partition("-")[0] for top in tops} == {"community"}
 

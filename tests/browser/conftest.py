@@ -5,23 +5,14 @@ breach of the content security policy, an answer of 500 or more, a picture, scri
 that did not come. Expected refusals (a form with mistakes answers 422) are no complaint.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Request,
-    Response,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from community import create_app
@@ -30,24 +21,11 @@ from community.kernel.db import db
 from community.kernel.tenancy import brand_scope
 from community.members import sessions
 from community.settings import Settings
+from tests.browser.visitor import Visitor, started_chromium
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
 
 ROOT = Path(__file__).resolve().parents[2]
-PHONE = {"width": 390, "height": 844}
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # The brands' hosts are this machine; every other name does not exist.
-    "--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-PAGES = {"document", "xhr", "fetch"}  # what may be refused with a 4xx
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,42 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start one browser for all tests of this process."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        pytest.fail("The browser tests need Chromium; make test says how to get it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    with started_chromium() as browser:
         yield browser
-        browser.close()
-
-
-@dataclass
-class Visitor:
-    """Someone with a browser of their own; `complaints` is what that browser did not like."""
-
-    context: BrowserContext
-    complaints: list[str] = field(default_factory=list)
-
-    def watch(self) -> None:
-        self.context.on("console", self._console)
-        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        self.context.on("response", self._response)
-        self.context.on("requestfailed", self._failed)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # The answers themselves are judged in _response, with what they are for.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.complaints.append(f"{message.text} ({message.location.get('url')})")
-
-    def _response(self, answer: Response) -> None:
-        kind = answer.request.resource_type
-        if answer.status >= 500 or (answer.status >= 400 and kind not in PAGES):
-            self.complaints.append(f"{answer.status} for {kind} {answer.url}")
-
-    def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
-            self.complaints.append(f"{request.failure} for {request.url}")
 
 
 @pytest.fixture
@@ -104,10 +48,7 @@ def visitors(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     made: list[Visitor] = []
 
     def make(**options: object) -> Visitor:
-        context = chromium.new_context(**{"viewport": PHONE, "locale": "en-GB"} | options)
-        context.set_default_timeout(10_000)  # milliseconds
-        made.append(Visitor(context))
-        made[-1].watch()
+        made.append(Visitor.arriving(chromium, **options))
         return made[-1]
 
     yield make
