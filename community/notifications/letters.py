@@ -1,5 +1,7 @@
 """Mails about the account: to confirm, to sign in, and what the owner must hear of."""
 
+from datetime import timedelta
+
 from babel.dates import format_timedelta
 from flask_babel import format_datetime
 
@@ -73,7 +75,7 @@ def mail_password_changed(event: PasswordChanged) -> None:
             reason=_for_account(),
             preheader=_("There is nothing to do if it was you."),
             moment=_moment(member),
-            url=_address(links.endpoint_to_ask(Purpose.RESET)),
+            url=_address("members.forgotten"),
         )
 
 
@@ -114,8 +116,8 @@ def _for_account() -> str:
 
 
 def _lasts(link: MailedLink) -> str:
-    lifetime = link.expires_at - link.created_at
-    return format_timedelta(lifetime, threshold=2, locale=get_locale())
+    minutes = round((link.expires_at - link.created_at).total_seconds() / 60)
+    return format_timedelta(timedelta(minutes=minutes), threshold=1, locale=get_locale())
 
 
 def _moment(member: Member) -> str:

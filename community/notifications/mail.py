@@ -22,7 +22,7 @@ from community.events import MailQueued
 from community.kernel.addresses import external
 from community.kernel.bus import publish
 from community.kernel.db import db, nothing_held, now
-from community.kernel.i18n import LOCALES, Locale, _
+from community.kernel.i18n import LOCALES, Locale
 from community.kernel.policy import can
 from community.kernel.text import clean_line
 from community.kernel.unicode import cut
@@ -42,7 +42,7 @@ PREFERENCES = {
 """Which of a member's switches each kind of news obeys."""
 
 _WORD_JOINER = "\u2060"
-_LINK_LIKE = re.compile(r"://|[@\w-]\.[^\W\d_]{2,}|@\w", re.UNICODE)
+_LINK_LIKE = re.compile(r"://|[@\w-]\.[^\W\d_]{2,}|\w@\w")
 
 
 def language_of(member: Member) -> str:

@@ -43,13 +43,6 @@ def _mark(*which) -> None:
     db.session.execute(unread.values(read_at=now()))
 
 
-def choose_mails(actor, *, mentions: bool, replies: bool) -> None:
-    """Choose which notices also come by mail."""
-    require(actor, Can.EDIT_PROFILE, actor)
-    actor.mails_mentions = mentions
-    actor.mails_replies = replies
-
-
 def stop_following(member: Member, thread: Thread) -> None:
     """Follow a thread no more, for whoever holds the member's link."""
     if can(member, Can.FOLLOW_THREAD, thread):

@@ -10,6 +10,7 @@ from community.kernel.db import now
 from community.kernel.errors import Missing
 from community.kernel.i18n import _, local, zone
 from community.kernel.policy import can, require
+from community.members.service import set_mails
 from community.notifications import queries, service, unsubscribing
 from community.notifications.forms import MailsForm
 from community.permissions import Can
@@ -85,10 +86,8 @@ def read_all():
 @blueprint.post("/notifications/mails")
 def choose():
     """Choose which notices also come by mail."""
-    form = MailsForm()
-    service.choose_mails(
-        web.actor(), mentions=form.mails_mentions.data, replies=form.mails_replies.data
-    )
+    actor, form = web.actor(), MailsForm()
+    set_mails(actor, actor, mentions=form.mails_mentions.data, replies=form.mails_replies.data)
     return web.done(url_for(".index"), _("Your choice is saved."))
 
 

@@ -92,7 +92,7 @@ def test_no_line_is_longer_than_mail_allows():
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n", "\n "])
 def test_a_header_with_a_line_end_is_refused(header, line_end):
     message = EmailMessage(post.POLICY)
-    with pytest.raises(ValueError, match="linefeed|newline|CR or LF"):
+    with pytest.raises(ValueError, match=r"linefeed|newline|CR or LF"):
         message[header] = f"a{line_end}Bcc: victim@example.com"
 
 
