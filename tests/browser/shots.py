@@ -91,11 +91,19 @@ def _brand(
             for name, path in wanted:
                 page.goto(_found(page, path), wait_until="networkidle")
                 picture = f"{brand}-{role or 'stranger'}-{name}-{size}-{mode}.png"
-                page.screenshot(path=options.folder / picture, full_page=True)
+                _take(page, options.folder / picture, SIZES[size])
                 taken += 1
             visitor.context.close()
             complaints += visitor.complaints
     return taken, complaints
+
+
+def _take(page: Page, file: Path, size: dict[str, int]) -> None:
+    """Take the whole page in a window as high as it is, so that fixed bars stay at their edge."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size(size | {"height": max(height, size["height"])})
+    page.screenshot(path=file)
+    page.set_viewport_size(size)
 
 
 def _looks() -> Iterator[tuple[str, str]]:
