@@ -293,7 +293,8 @@ def _http_error(error: HTTPException):
         405: _("This address does not take that kind of request."),
         400: _("We could not read this request."),
     }
-    return _error_page(error.code, words.get(error.code, error.description or ""), {})
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return _error_page(error.code, words.get(error.code, error.description or ""), headers)
 
 
 def _our_fault(error):
