@@ -5,6 +5,7 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
+import structlog
 from sqlalchemy import select
 
 from community import create_app
@@ -25,8 +26,17 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    _log_plainly()
     if not hasattr(config, "workerinput"):
         services.begin()
+
+
+def _log_plainly() -> None:
+    """Tracebacks with all local variables take seconds each."""
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 def pytest_unconfigure(config):
