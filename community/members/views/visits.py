@@ -10,7 +10,8 @@ from community.members import sessions
 from community.members.views.blueprint import blueprint
 
 # What a closed community still shows: the way in, the brand's own pages, what mails lead to.
-_ALWAYS_OPEN = ("brands.", "observe.", "media.", "notifications.", "dev_mail.")
+# Feeds and sitemaps close by themselves; robots.txt must be read to be obeyed.
+_ALWAYS_OPEN = ("brands.", "observe.", "media.", "notifications.", "dev_mail.", "feed.")
 _WAY_IN = frozenset(
     {
         "members.login",
