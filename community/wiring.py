@@ -37,6 +37,7 @@ from community.events import (
 from community.feed import views as feed
 from community.kernel.i18n import _l
 from community.media import service as media
+from community.media import views as pictures
 from community.members import housekeeping
 from community.members import views as members
 from community.notifications import dev_views as dev_mail
@@ -44,7 +45,8 @@ from community.notifications import letters, mail, tell
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
-from community.threads import departures, exports, removal
+from community.threads import acts as threads
+from community.threads import departures, exports, panels, removal
 
 BLUEPRINTS = [
     brands.blueprint,
@@ -53,12 +55,14 @@ BLUEPRINTS = [
     dev_mail.blueprint,
     feed.blueprint,
     admin.blueprint,
+    pictures.blueprint,
+    threads.blueprint,
 ]
 
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
-PANELS = {"profile": []}
+PANELS = {"profile": [panels.on_profile]}
 """Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
 
 PICTURES = media

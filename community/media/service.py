@@ -14,7 +14,7 @@ from community.kernel.db import db, nothing_held, now
 from community.kernel.errors import Missing, TooMany
 from community.kernel.i18n import _
 from community.kernel.policy import require
-from community.kernel.tenancy import brand_id_in_scope
+from community.kernel.tenancy import across_brands, brand_id_in_scope
 from community.kernel.text import clean_line
 from community.media.images import Prepared, variants
 from community.media.models import Upload
@@ -152,6 +152,19 @@ def picture_or_missing(token: str) -> Upload:
     if upload is None:
         raise Missing(_("There is no such picture."))
     return upload
+
+
+def brand_showing(token: str) -> int:
+    """Return the id of the brand that shows a picture, for a host that belongs to no brand.
+
+    Only what is published counts: Missing for a picture nothing refers to, or a hidden one.
+    """
+    shown = (Upload.token == token, Upload.attached_at.is_not(None), Upload.hidden_at.is_(None))
+    with across_brands("a picture's token comes before its brand") as session:
+        brand_id = session.scalar(select(Upload.brand_id).where(*shown))
+    if brand_id is None:
+        raise Missing(_("There is no such picture."))
+    return brand_id
 
 
 def by_tokens(tokens: Collection[str]) -> dict[str, Upload]:

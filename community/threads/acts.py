@@ -1,0 +1,313 @@
+"""Acting: starting threads, replying, editing, voting, and what moderators do.
+
+The routes join the blueprint of `views`. Text that is refused comes back in its
+form; a form sent twice posts once.
+"""
+
+from flask import request, url_for
+
+from community.kernel import web
+from community.kernel.errors import Conflict, Forbidden, Invalid
+from community.kernel.i18n import _
+from community.kernel.policy import can, require
+from community.media import service as media
+from community.permissions import Can, explain
+from community.threads import queries, removal, service, standing, votes
+from community.threads.forms import (
+    DeletionForm,
+    HidingForm,
+    OpeningForm,
+    PostForm,
+    ReplyForm,
+    ThreadForm,
+    WritingForm,
+    tags_of,
+)
+from community.threads.posts import rendered
+from community.threads.views import address_of, blueprint
+
+POSTS_PER_MEMBER = ("3/30 seconds", "15/10 minutes", "50/hour")
+POSTS_PER_NETWORK = "60/10 minutes"
+VOTES_PER_MEMBER = "60/minute"
+PREVIEWS_PER_MEMBER = "30/minute"
+
+
+# -- Writing ---------------------------------------------------------------
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new():
+    """Start a thread; `?title=` and `?category=` begin the form, `?preview=1` shows it."""
+    actor = web.actor()
+    groups = _open_categories(actor)
+    form = ThreadForm(title=request.args.get("title"), category=request.args.get("category"))
+    form.offer(groups)
+    again = Again("threads/new.html", form, groups=groups)
+    if request.method == "GET":
+        return again.page()
+    again.take_pictures(actor)
+    if again.wants_preview():
+        return again.preview()
+    if form.validate_on_submit():
+        _count_post()
+        category = queries.category_or_missing(actor, form.category.data)
+        try:
+            thread = service.start_thread(
+                actor,
+                category,
+                title=form.title.data,
+                body=form.body.data,
+                tags=tags_of(form.tags.data),
+                submission=form.submission.data,
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            url = url_for(".show", thread_id=thread.id, slug=thread.slug)
+            return web.done(url, _("Your thread is online."))
+    return again.page()
+
+
+def _open_categories(actor):
+    """Where the actor may start a thread, by section; Forbidden when nowhere."""
+    groups = []
+    for section in queries.category_tree(actor):
+        here = (section, *section.children)
+        if allowed := [c for c in here if can(actor, Can.START_THREAD, c)]:
+            groups.append((section.name, allowed))
+    if not groups:
+        raise Forbidden(explain(actor, Can.START_THREAD))
+    return groups
+
+
+@blueprint.post("/t/<int:thread_id>/reply")
+def reply(thread_id):
+    """Add a reply. A refused one comes back on a page of its own."""
+    actor = web.actor()
+    thread = queries.thread_or_missing(actor, thread_id)
+    require(actor, Can.REPLY, thread)
+    form = ReplyForm()
+    again = Again("threads/reply.html", form, thread=thread)
+    again.take_pictures(actor)
+    if again.wants_preview():
+        return again.preview()
+    if form.validate_on_submit():
+        _count_post()
+        try:
+            post = service.reply(
+                actor, thread, body=form.body.data, submission=form.submission.data
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return web.done(address_of(post), _("Your reply is online."))
+    return again.page()
+
+
+@blueprint.route("/posts/<int:post_id>/edit", methods=["GET", "POST"])
+def edit(post_id):
+    """Change a post; of an opening post, the title and the tags too."""
+    actor = web.actor()
+    post = queries.post_or_missing(actor, post_id)
+    require(actor, Can.EDIT_POST, post)
+    form = _edit_form(post)
+    again = Again("threads/edit.html", form, post=post, newer=None)
+    if request.method == "GET":
+        return again.page()
+    again.take_pictures(actor)
+    if again.wants_preview():
+        return again.preview()
+    if form.validate_on_submit():
+        try:
+            service.edit(actor, post, seen=form.seen.data or None, **_changed(form))
+        except Invalid as refusal:
+            form.refuse(refusal)
+        except Conflict as conflict:
+            form.seen.data = post.version
+            return web.page(
+                "threads/edit.html", status=409, form=form, post=post, newer=str(conflict)
+            )
+        else:
+            return web.done(address_of(post), _("Your changes are saved."))
+    return again.page()
+
+
+def _edit_form(post) -> PostForm:
+    thread = post.thread
+    given = {"body": post.body, "seen": post.version}
+    if not post.is_opening:
+        return PostForm(**given)
+    return OpeningForm(title=thread.title, tags=", ".join(t.slug for t in thread.tags), **given)
+
+
+def _changed(form: PostForm) -> dict:
+    changed = {"body": form.body.data}
+    if isinstance(form, OpeningForm):
+        changed |= {"title": form.title.data, "tags": tags_of(form.tags.data)}
+    return changed
+
+
+def _count_post():
+    for rate in POSTS_PER_MEMBER:
+        web.count("post", per_member=rate)
+    web.count("post", per_network=POSTS_PER_NETWORK)
+
+
+class Again:
+    """A form that is shown until what it holds is right."""
+
+    def __init__(self, template: str, form: WritingForm, **context):
+        self._template, self._form, self._context = template, form, context
+        self._took_pictures = False
+
+    def take_pictures(self, actor) -> None:
+        """Keep the pictures sent with the text and put them at its end.
+
+        With script they were sent while writing; this is the way without.
+        """
+        files = [f for f in request.files.getlist("pictures") if f.filename]
+        if not files:
+            return
+        form = self._form
+        try:
+            uploads = media.add_pictures(actor, [f.read() for f in files])
+        except Invalid as refusal:
+            form.refused_pictures = str(refusal)
+            return
+        shown = [f"![]({media.url_of(upload.token)})" for upload in uploads]
+        form.body.data = "\n\n".join([(form.body.data or "").rstrip(), *shown]).lstrip()
+        self._took_pictures = True
+
+    def wants_preview(self) -> bool:
+        return "preview" in request.args
+
+    def preview(self):
+        """The text as it would look: alone for script, above its form without."""
+        web.count("preview", per_member=PREVIEWS_PER_MEMBER)
+        html = rendered(self._form.body.data or "")
+        if web.is_fragment():
+            return web.page("threads/_preview.html", html=html)
+        return web.page(self._template, form=self._form, preview=html, **self._context)
+
+    def page(self):
+        """The page with the form: 422 when something in it is refused.
+
+        Pictures that came with refused text are kept, so that answer is a success:
+        what is refused is rolled back.
+        """
+        status = 422 if self._form.errors and not self._took_pictures else 200
+        return web.page(
+            self._template, status=status, form=self._form, preview=None, **self._context
+        )
+
+
+# -- Votes and follows -----------------------------------------------------
+
+
+@blueprint.post("/posts/<int:post_id>/helpful")
+@web.limited("vote", per_member=VOTES_PER_MEMBER)
+def helpful(post_id):
+    """Find a post helpful."""
+    post = queries.post_or_missing(web.actor(), post_id)
+    votes.vote_helpful(web.actor(), post)
+    return _voted(post, is_pressed=True)
+
+
+@blueprint.post("/posts/<int:post_id>/unhelpful")
+@web.limited("vote", per_member=VOTES_PER_MEMBER)
+def unhelpful(post_id):
+    """Take the vote back."""
+    post = queries.post_or_missing(web.actor(), post_id)
+    votes.withdraw_helpful(web.actor(), post)
+    return _voted(post, is_pressed=False)
+
+
+def _voted(post, *, is_pressed):
+    return web.answer(address_of(post), "threads/_helpful.html", post=post, is_pressed=is_pressed)
+
+
+@blueprint.post("/t/<int:thread_id>/follow")
+@web.limited("follow", per_member=VOTES_PER_MEMBER)
+def follow(thread_id):
+    """Be told of replies."""
+    thread = queries.thread_or_missing(web.actor(), thread_id)
+    standing.follow(web.actor(), thread)
+    return _following(thread, True, _("We will tell you about new replies."))
+
+
+@blueprint.post("/t/<int:thread_id>/unfollow")
+@web.limited("follow", per_member=VOTES_PER_MEMBER)
+def unfollow(thread_id):
+    """Be told no more."""
+    thread = queries.thread_or_missing(web.actor(), thread_id)
+    standing.unfollow(web.actor(), thread)
+    return _following(thread, False, _("You will hear no more of this thread."))
+
+
+def _following(thread, is_following, message):
+    return web.answer(
+        url_for(".show", thread_id=thread.id, slug=thread.slug),
+        "threads/_follow.html",
+        message=message,
+        thread=thread,
+        is_following=is_following,
+    )
+
+
+# -- Moderating ------------------------------------------------------------
+
+
+@blueprint.post("/t/<int:thread_id>/<any(lock, unlock, pin, unpin):act>")
+def stand(thread_id, act):
+    """Close or open a thread, keep it on top or let it go."""
+    thread = queries.thread_or_missing(web.actor(), thread_id)
+    getattr(standing, act)(web.actor(), thread)
+    said = {
+        "lock": _("The thread is closed to new replies."),
+        "unlock": _("The thread is open again."),
+        "pin": _("The thread stays on top of its category."),
+        "unpin": _("The thread takes its turn again."),
+    }
+    return web.done(url_for(".show", thread_id=thread.id, slug=thread.slug), said[act])
+
+
+@blueprint.route("/posts/<int:post_id>/hide", methods=["GET", "POST"])
+def hide(post_id):
+    """Ask for the reason, then hide a post from members."""
+    actor = web.actor()
+    post = queries.post_or_missing(actor, post_id)
+    require(actor, Can.HIDE_POST, post)
+    form = HidingForm()
+    if form.validate_on_submit():
+        try:
+            removal.hide(actor, post, reason=form.reason.data)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return web.done(address_of(post), _("The post is hidden."))
+    return web.form_page("threads/hide.html", form, post=post)
+
+
+@blueprint.route("/posts/<int:post_id>/delete", methods=["GET", "POST"])
+def delete(post_id):
+    """Ask whether it is meant, then remove a post."""
+    actor = web.actor()
+    post = queries.post_or_missing(actor, post_id)
+    require(actor, Can.DELETE_POST, post)
+    form = DeletionForm()
+    if form.validate_on_submit():
+        try:
+            removal.delete(actor, post, reason=form.reason.data or "")
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return web.done(address_of(post), _("The post is removed."))
+    return web.form_page("threads/delete.html", form, post=post)
+
+
+@blueprint.post("/posts/<int:post_id>/restore")
+def restore(post_id):
+    """Bring a removed post back."""
+    post = queries.post_or_missing(web.actor(), post_id)
+    removal.restore(web.actor(), post)
+    return web.done(address_of(post), _("The post is back."))

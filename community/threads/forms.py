@@ -1,0 +1,99 @@
+"""The shapes of what is sent: lengths and presence. What is right is the service's to say."""
+
+from uuid import uuid4
+
+from flask_wtf.file import MultipleFileField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
+
+from community.kernel.i18n import _l
+from community.kernel.text import MAX_BODY
+from community.kernel.web import Form
+from community.threads.models import Category
+
+TITLE_MIN, TITLE_MAX = 10, 120
+REASON_MAX = 300
+
+_TITLE_LENGTH = Length(
+    TITLE_MIN,
+    TITLE_MAX,
+    _l("Write between %(min)d and %(max)d characters: the subject, then the point."),
+)
+_BODY = [
+    DataRequired(_l("Write something first.")),
+    Length(max=MAX_BODY, message=_l("This text is too long: %(max)d characters at most.")),
+]
+_REASON_LENGTH = Length(max=REASON_MAX, message=_l("Say it in %(max)d characters at most."))
+
+
+class WritingForm(Form):
+    """What every form with a text has: the text, pictures, and a key against sending twice."""
+
+    body = TextAreaField(_l("Your text"), _BODY)
+    pictures = MultipleFileField(_l("Pictures"))
+    submission = HiddenField(validators=[Length(max=64)])
+    refused_pictures = None  # why the pictures sent along were not taken
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.submission.data:
+            self.submission.data = str(uuid4())
+
+    def validate_pictures(self, _field) -> None:
+        """A text is not sent without the pictures that came with it."""
+        if self.refused_pictures:
+            raise ValidationError(self.refused_pictures)
+
+
+class ThreadForm(WritingForm):
+    """A new thread."""
+
+    title = StringField(
+        _l("Title, in one sentence"), [DataRequired(_l("Give it a title.")), _TITLE_LENGTH]
+    )
+    category = SelectField(_l("Category"), [DataRequired(_l("Choose a category."))])
+    tags = StringField(_l("Tags"), [Length(max=200)])
+
+    def offer(self, groups: list[tuple[str, list[Category]]]) -> None:
+        """Let the writer choose among categories, under the names of their sections."""
+        self.category.choices = [(c.slug, c.name) for _name, group in groups for c in group]
+
+
+class ReplyForm(WritingForm):
+    """A reply."""
+
+
+class PostForm(WritingForm):
+    """A reply again; `seen` says which state of it the writer began from."""
+
+    seen = HiddenField(validators=[Length(max=64)])
+
+
+class OpeningForm(PostForm):
+    """The post that opens a thread again, with what belongs to the thread."""
+
+    title = StringField(
+        _l("Title, in one sentence"), [DataRequired(_l("Give it a title.")), _TITLE_LENGTH]
+    )
+    tags = StringField(_l("Tags"), [Length(max=200)])
+
+
+class DeletionForm(Form):
+    """Why a post goes, if its remover wants to say."""
+
+    reason = StringField(_l("Reason"), [Optional(), _REASON_LENGTH])
+
+
+class HidingForm(Form):
+    """Why staff hides a post."""
+
+    reason = StringField(
+        _l("Reason"),
+        [DataRequired(_l("Say why, so that the author understands.")), _REASON_LENGTH],
+    )
+
+
+def tags_of(line: str | None) -> list[str]:
+    """The tags in a line, where commas or "#" part them."""
+    parts = (line or "").replace("#", ",").split(",")
+    return [part.strip() for part in parts if part.strip()]

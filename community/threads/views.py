@@ -1,0 +1,262 @@
+"""Reading: the home page, categories, threads and what posts said before."""
+
+import hashlib
+
+from flask import Blueprint, current_app, redirect, request, url_for
+
+from community.kernel import text, web
+from community.kernel.errors import Missing
+from community.kernel.i18n import _
+from community.kernel.limits import network
+from community.kernel.policy import can
+from community.permissions import STAFF, Can
+from community.threads import figures, queries
+from community.threads.diffs import by_words
+from community.threads.forms import ReplyForm
+from community.threads.readership import Readership
+
+blueprint = Blueprint("threads", __name__)
+
+SORTS = ("activity", "new", "popular", "unanswered")
+ORDERS = ("oldest", "helpful")
+NEWS_ON_HOME = 3
+
+
+@blueprint.record
+def _count_readers(state):
+    state.app.extensions["readership"] = Readership()
+
+
+@blueprint.get("/")
+def home():
+    """What the community is, where to begin, and what is going on."""
+    actor = web.actor()
+    sort, number = one_of("sort", SORTS), page_number()
+    tree = queries.category_tree(actor)
+    news = _announcements(tree)
+    return web.page(
+        "threads/home.html",
+        tree=tree,
+        feed=queries.threads_page(actor, sort=sort, page=number),
+        sort=sort,
+        sorts=_sort_links(("activity", "popular", "unanswered"), sort, _anchor="feed"),
+        news=news,
+        latest_news=queries.latest(actor, NEWS_ON_HOME, category=news) if news else [],
+        numbers=figures.community_numbers(),
+        helpers=figures.top_helpers(),
+        tags=figures.popular_tags(actor),
+    )
+
+
+def _announcements(tree):
+    """The section where the brand speaks: everyone reads it and only staff starts there."""
+    of_staff = (c for c in tree if c.who_may_start == STAFF and c.visible_to != STAFF)
+    return next(of_staff, None)
+
+
+@blueprint.get("/c/")
+def categories():
+    """Every section with its parts."""
+    return web.page("threads/categories.html", tree=queries.category_tree(web.actor()))
+
+
+@blueprint.get("/c/<slug>")
+def category(slug):
+    """The threads of a section and its parts, or of one part."""
+    actor = web.actor()
+    here = queries.category_or_missing(actor, slug)
+    sort, number, tag = one_of("sort", SORTS), page_number(), request.args.get("tag")
+    tree = queries.category_tree(actor)
+    section = next(c for c in tree if c.id in {here.id, here.parent_id})
+    return web.page(
+        "threads/category.html",
+        category=here,
+        section=section,
+        threads=queries.threads_page(actor, category=here, tag=tag, sort=sort, page=number),
+        sort=sort,
+        sorts=_sort_links(SORTS, sort, slug=slug, tag=tag),
+        tag=tag,
+    )
+
+
+@blueprint.get("/tag/<slug>")
+def tag(slug):
+    """The threads with a tag, wherever they are."""
+    actor = web.actor()
+    sort, number = one_of("sort", SORTS), page_number()
+    found = queries.threads_page(actor, tag=slug, sort=sort, page=number)
+    if not found.total and sort == SORTS[0]:
+        raise Missing(_("There is no thread with this tag."))
+    return web.page(
+        "threads/tag.html",
+        tag=slug,
+        threads=found,
+        sort=sort,
+        sorts=_sort_links(SORTS, sort, slug=slug),
+    )
+
+
+def _sort_links(names, current, **values):
+    """(label, address, is current) for each way to sort the list of this page."""
+    labels = {
+        "activity": _("Latest"),
+        "new": _("New"),
+        "popular": _("Popular"),
+        "unanswered": _("Unanswered"),
+        "oldest": _("Oldest first"),
+        "helpful": _("Most helpful"),
+    }
+    default = names[0]
+    return [
+        (
+            labels[name],
+            url_for(request.endpoint, sort=None if name == default else name, **values),
+            name == current,
+        )
+        for name in names
+    ]
+
+
+@blueprint.get("/t/<int:thread_id>")
+@blueprint.get("/t/<int:thread_id>/<slug>")
+def show(thread_id, slug=""):
+    """A thread, page by page. `?post=<id>` leads to the page where that post is."""
+    actor = web.actor()
+    thread = queries.thread_or_missing(actor, thread_id)
+    if wanted := request.args.get("post", type=int):
+        return redirect(_address_of_post(actor, thread, wanted))
+    if slug != thread.slug:
+        kept = request.args.to_dict(flat=False)
+        return redirect(url_for(".show", thread_id=thread.id, slug=thread.slug, **kept), 301)
+    order = one_of("sort", ORDERS)
+    posts = queries.posts_page(actor, thread, page=page_number(), sort=order)
+    shown = web.page(
+        "threads/show.html",
+        thread=thread,
+        posts=posts,
+        order=order,
+        orders=_sort_links(ORDERS, order, thread_id=thread.id, slug=thread.slug, _anchor="replies"),
+        form=_reply_form(actor, thread),
+        voted=queries.my_votes(actor, posts.items),
+        is_following=queries.is_following(actor, thread),
+        people=queries.people_in(thread),
+        others=queries.others_like(actor, thread),
+    )
+    return _counted(thread, current_app.make_response(shown))
+
+
+def _address_of_post(actor, thread, post_id):
+    try:
+        post = queries.post_or_missing(actor, post_id)
+    except Missing:
+        post = None
+    if post is None or post.thread_id != thread.id:
+        return url_for(".show", thread_id=thread.id, slug=thread.slug)
+    return address_of(post)
+
+
+def _reply_form(actor, thread) -> ReplyForm | None:
+    """An empty composer, or one that begins with the quote asked for."""
+    if not can(actor, Can.REPLY, thread):
+        return None
+    form = ReplyForm()
+    if quoted := request.args.get("quote", type=int):
+        post = queries.post_or_missing(actor, quoted)
+        if can(actor, Can.SEE_POST, post) and post.is_visible:
+            form.body.data = quote_of(post)
+    return form
+
+
+def quote_of(post) -> str:
+    """The Markdown that begins a reply to a post."""
+    url = url_for("threads.show", thread_id=post.thread_id, slug=post.thread.slug)
+    return text.quote(
+        post.body,
+        name=post.author.name,
+        url=f"{url}#post-{post.number}",
+        post_id=post.id,
+    )
+
+
+@blueprint.get("/t/old/<source>/<old_id>")
+def old(source, old_id):
+    """Where a thread or post of the system before this one lives now."""
+    thread_id, post_id = queries.imported(source, old_id)
+    return redirect(url_for(".show", thread_id=thread_id, post=post_id), 301)
+
+
+@blueprint.get("/posts/<int:post_id>/revisions")
+def revisions(post_id):
+    """What a post said before, newest change first, with the words that changed."""
+    actor = web.actor()
+    post = queries.post_or_missing(actor, post_id)
+    return web.page(
+        "threads/revisions.html", post=post, changes=_changes(post, queries.revisions(actor, post))
+    )
+
+
+def _changes(post, revisions):
+    """Each edit, newest first, as (revision, pieces of the text, pieces of the title)."""
+    body, title, changes = post.body, post.thread.title, []
+    for revision in revisions:
+        of_title = by_words(revision.title, title) if revision.title else []
+        changes.append((revision, by_words(revision.body, body), of_title))
+        body, title = revision.body, revision.title or title
+    return changes
+
+
+# -- Addresses and numbers -------------------------------------------------
+
+
+@blueprint.app_template_global("post_url")
+def address_of(post, thread=None) -> str:
+    """Where a post is: its page and its place on it."""
+    thread = thread or post.thread
+    number = queries.page_of(post)
+    return url_for(
+        "threads.show",
+        thread_id=thread.id,
+        slug=thread.slug,
+        page=number if number > 1 else None,
+        _anchor=f"post-{post.number}",
+    )
+
+
+def page_number() -> int:
+    """The page asked for; Missing when it cannot be one."""
+    asked = request.args.get("page", "1")
+    if not asked.isascii() or not asked.isdigit() or not 0 < int(asked) < 1_000_000:
+        raise Missing(_("There is no such page."))
+    return int(asked)
+
+
+def one_of(name: str, allowed: tuple[str, ...]) -> str:
+    """A choice in the address; the first when there is none or it is unknown."""
+    asked = request.args.get(name)
+    return asked if asked in allowed else allowed[0]
+
+
+# -- Counting readers ------------------------------------------------------
+
+
+def _counted(thread, response):
+    """Count the reader; write the sums, when they are due, after the answer has left."""
+    readership = current_app.extensions["readership"]
+    if readership.saw(thread.id, _reader(), request.user_agent.string):
+        app = current_app._get_current_object()
+        response.call_on_close(lambda: _write_sums(app, readership))
+    return response
+
+
+def _write_sums(app, readership):
+    with app.app_context():
+        readership.write()
+
+
+def _reader() -> str:
+    """Who reads, as a key that names nobody: kept in memory for an hour."""
+    actor = web.actor()
+    if actor.is_authenticated:
+        return f"member:{actor.id}"
+    known = f"{network(request.remote_addr)} {request.user_agent.string}"
+    return hashlib.sha256(known.encode()).hexdigest()
