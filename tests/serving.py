@@ -44,22 +44,33 @@ def serving(
 @contextmanager
 def demo_community(*options: str) -> Iterator[int]:
     """Serve the demo community out of a temporary folder; give the port."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("COMMUNITY_")}
+    with demo_folder() as folder, serving(COMMAND, folder, clean(), *options) as port:
+        yield port
+
+
+@contextmanager
+def demo_folder() -> Iterator[Path]:
+    """Give a temporary folder in which `community` finds the demo."""
     with tempfile.TemporaryDirectory(prefix="demo-") as name:
         folder = Path(name)
-        for words in (["db", "upgrade"], ["demo"]):
-            done = subprocess.run(
-                [COMMAND, *words],
-                cwd=folder,
-                env=clean,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise NotServing(f"community {' '.join(words)} failed: {done.stderr}")
-        with serving(COMMAND, folder, clean, *options) as port:
-            yield port
+        run(folder, "db", "upgrade")
+        run(folder, "demo")
+        yield folder
+
+
+def run(folder: Path, *words: str) -> str:
+    """Run the command in a folder and give what it printed; NotServing when it failed."""
+    done = subprocess.run(
+        [COMMAND, *words], cwd=folder, env=clean(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotServing(f"community {' '.join(words)} failed: {done.stderr}")
+    return done.stdout
+
+
+def clean() -> dict[str, str]:
+    """Give this process's environment without settings of a community."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("COMMUNITY_")}
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ that did not come. Expected refusals (a form with mistakes answers 422) are no c
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -18,12 +17,10 @@ from werkzeug.serving import make_server
 from community import create_app
 from community.brands.queries import forget_hosts
 from community.kernel.db import db
-from community.kernel.tenancy import brand_scope
-from community.members import sessions
 from community.settings import Settings
+from tests.browser.server import Server
+from tests.browser.stage import Stage, staged
 from tests.browser.visitor import Visitor, started_chromium
-from tests.conftest import who
-from tests.factories import LUNE, VELORA
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,6 +37,13 @@ def chromium() -> Iterator[Browser]:
     """Start one browser for all tests of this process."""
     with started_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """Serve the demo, lived in, from a process of its own with its worker: for all tests."""
+    with staged() as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -80,17 +84,19 @@ def page(browse: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture(scope="session")
-def axe() -> Callable[[Page], list[str]]:
+def axe() -> Callable[..., list[str]]:
     """Give a function that lists what axe-core finds wrong on a page, one line for each place.
 
-    The rules are those of WCAG 2.2 A and AA and axe's best practices. The source is evaluated
+    The rules are those of WCAG 2.2 A and AA and axe's best practices, or only those with one of
+    the tags given: `axe(page, "cat.color")`. The source is evaluated
     through the debugger, so the page keeps its content security policy.
     """
     source = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 
-    def check(page: Page) -> list[str]:
+    def check(page: Page, *tags: str) -> list[str]:
         page.evaluate(source)
-        found = page.evaluate("() => axe.run({ preload: false })")
+        only = {"runOnly": {"type": "tag", "values": tags}} if tags else {}
+        found = page.evaluate("options => axe.run(options)", {"preload": False, **only})
         return [
             f"{rule['id']}: {node['target']} {node['failureSummary']}"
             for rule in found["violations"]
@@ -98,17 +104,6 @@ def axe() -> Callable[[Page], list[str]]:
         ]
 
     return check
-
-
-@dataclass(frozen=True)
-class Server:
-    """The whole application behind a port, on this test's own copy of the world."""
-
-    app: Flask
-    port: int
-
-    def url(self, path: str = "/", brand: str = "lune") -> str:
-        return f"http://{brand}.localhost:{self.port}{path}"
 
 
 @pytest.fixture
@@ -133,20 +128,7 @@ def server(settings: Settings) -> Iterator[Server]:
 def sign_in(server: Server) -> Callable[..., None]:
     """Give a function that signs a visitor in: `sign_in(page, "ada")`, on Lune unless told."""
 
-    def open_session(page: Page, username: str, brand: str = "lune") -> None:
-        address = server.url(brand=brand)
-        client = server.app.test_client()
-        with (
-            server.app.app_context(),
-            brand_scope({"lune": LUNE, "velora": VELORA}[brand]),
-        ):
-            token = sessions.open_session(who(username))
-            db.session.commit()
-        with client.session_transaction(base_url=address) as cookie:
-            cookie["_user_id"] = token
-            cookie["_fresh"] = True
-        name = server.app.config["SESSION_COOKIE_NAME"]
-        kept = client.get_cookie(name, domain=f"{brand}.localhost")
-        page.context.add_cookies([{"name": name, "value": kept.value, "url": address}])
+    def enter(page: Page, username: str, brand: str = "lune") -> None:
+        server.enter(page.context, username, brand)
 
-    return open_session
+    return enter

@@ -1,0 +1,183 @@
+"""The demo community as it is after a while, served as its users serve it.
+
+People have answered each other, mail has been sent, posts were edited, hidden and removed, a
+member is suspended, another has not confirmed an address, and one delivery failed for good.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from community import create_app
+from community.brands.queries import forget_hosts
+from community.events import PostAdded
+from community.kernel import bus
+from community.kernel.db import db, now, writing
+from community.kernel.tenancy import brand_scope
+from community.members import links, roles
+from community.members.models import MailedLink, Member, Purpose
+from community.members.service import add_member
+from community.notifications import unsubscribing
+from community.settings import load
+from community.threads import queries, removal, service, standing, votes
+from community.threads.models import Post, Thread
+from tests import serving
+from tests.browser.server import Server, id_of
+from tests.conftest import who
+
+PEOPLE = {
+    "lune": {
+        "member": "clemence.r",
+        "friend": "awa.d",
+        "expert": "ines.caradec",
+        "moderator": "elodie.n",
+        "owner": "helene.marchand",
+        "suspended": "patricia.g",
+        "unconfirmed": "odile.c",
+    },
+    "velora": {
+        "member": "ingrid.h",
+        "friend": "tom.okafor",
+        "expert": "priya.raman",
+        "moderator": "sam.ellery",
+        "owner": "maeve.quinn",
+        "suspended": "gwen.parry",
+        "unconfirmed": "beth.lindqvist",
+    },
+}
+NEWCOMER = "newcomer"
+WORDS = {
+    "lune": {
+        "title": "Rétinol et soleil d’hiver : une pause de deux jours suffit-elle ?",
+        "body": "Je pars **huit jours à la montagne** avec le Sérum Nuit.\n\n"
+        "1. le soir, deux gouttes\n2. le matin, Brume SPF 50\n\n> Une pause, mais laquelle ?",
+        "reply": "@{name} deux jours avant, deux jours après. Et la brume toutes les deux heures.",
+        "thanks": "Merci, je note et je vous raconte.",
+        "advert": "Flacons à moitié prix sur mon site, écrivez-moi.",
+        "reason": "Publicité : les ventes entre membres n’ont pas leur place ici.",
+        "waiting": "La Crème Velours voyage-t-elle en cabine ?",
+        "detail": "Le pot fait 50 ml, le flacon 30.",
+        "suspension": "Trois annonces de vente malgré deux rappels.",
+    },
+    "velora": {
+        "title": "Lights on a winter commute: does the dynamo cost you range?",
+        "body": "I ride **14 km each way** on a City Step 3.\n\n"
+        "1. lights on all day\n2. Tour mode\n\n> Is it worth a battery lamp instead?",
+        "reply": "@{name} about one per cent of a full battery. Keep them on.",
+        "thanks": "Thanks, I will try it for a week and report.",
+        "advert": "Half price batteries on my site, write to me.",
+        "reason": "Advertising: members do not sell to each other here.",
+        "waiting": "Does the Cargo L fit a standard lift?",
+        "detail": "The lift is 2.1 m deep.",
+        "suspension": "Three adverts after two reminders.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Stage(Server):
+    """The demo in a process of its own; `folder` is where its `instance` is."""
+
+    folder: Path
+    places: dict[str, dict[str, str]]
+    """By brand, what addresses are made of: ids, slugs, user names, tokens."""
+
+    def path(self, pattern: str, brand: str) -> str:
+        """Fill "{thread}" and the like into an address."""
+        return pattern.format(**self.places[brand])
+
+
+@contextmanager
+def staged() -> Iterator[Stage]:
+    """Make the demo, let its people live in it, and serve it."""
+    with serving.demo_folder() as folder:
+        environment = serving.clean() | {"COMMUNITY_DEV_MAIL": "true"}
+        forget_hosts()
+        app = create_app(load(folder / "instance", {}), testing=True)
+        with app.app_context():
+            places = {slug: _live_in(slug) for slug in PEOPLE}
+            while bus.assign_positions() + bus.deliver_due():
+                pass
+            db.session.remove()
+            db.engine.dispose()
+        with serving.serving(serving.COMMAND, folder, environment) as port:
+            yield Stage(_same(folder, port), port, folder, places)
+        forget_hosts()
+
+
+def _same(folder: Path, port: int):
+    """Make the community that is served once more, to look into it."""
+    given = {"COMMUNITY_PORT_SUFFIX": f":{port}", "COMMUNITY_DEV_MAIL": "true"}
+    return create_app(load(folder / "instance", given), testing=True)
+
+
+def _live_in(slug: str) -> dict[str, str]:
+    with writing(), brand_scope(id_of(slug)):
+        people = {part: who(name) for part, name in PEOPLE[slug].items()}
+        places = {part: member.username for part, member in people.items()}
+        places |= _talk(people, WORDS[slug]) | _tokens(people)
+        _moderate(people, WORDS[slug], places)
+        db.session.commit()
+    return places
+
+
+def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
+    """Start a thread with answers, edits and removed posts; give its addresses."""
+    me, friend, expert = people["member"], people["friend"], people["expert"]
+    busy = db.session.scalars(select(Thread).order_by(Thread.posts_count.desc())).first()
+    thread = service.start_thread(
+        me, busy.category, title=words["title"], body=words["body"], tags=["demo"]
+    )
+    said = service.reply(expert, thread, body=words["reply"].format(name=me.username))
+    service.reply(me, thread, body=words["thanks"])
+    advert = service.reply(friend, thread, body=words["advert"])
+    removed = service.reply(friend, thread, body=words["thanks"])
+    service.start_thread(friend, busy.category, title=words["waiting"], body=words["detail"])
+    for voter in (me, friend):
+        votes.vote_helpful(voter, said)
+    standing.follow(friend, thread)
+    removal.hide(people["moderator"], advert, reason=words["reason"])
+    removal.delete(friend, removed)
+    service.edit(people["moderator"], said, body=f"{said.body} {words['thanks']}")
+    opening = db.session.scalars(
+        select(Post).where(Post.thread_id == thread.id, Post.number == 1)
+    ).one()
+    return {
+        "thread": f"{thread.id}/{thread.slug}",
+        "busy": f"{busy.id}/{busy.slug}",
+        "category": queries.category_tree(me)[1].slug,
+        "tag": thread.tags[0].slug,
+        "opening": str(opening.id),
+        "post": str(said.id),
+        "hidden": str(advert.id),
+    }
+
+
+def _tokens(people: dict[str, Member]) -> dict[str, str]:
+    """Ask for every kind of mailed link, as who will use it."""
+    newcomer = add_member(
+        username=NEWCOMER, email="newcomer@example.com", name="Newcomer", confirmed=False
+    )
+    links.request_link(newcomer, Purpose.CONFIRM)
+    for purpose in Purpose:
+        if purpose is not Purpose.CONFIRM:
+            links.request_link(people["friend"], purpose)
+    made = db.session.scalars(select(MailedLink))
+    tokens = {link.purpose.value.replace("-", "_"): links.token_of(link) for link in made}
+    stop = unsubscribing.address(people["friend"], "mails_mentions")
+    return tokens | {"stop": stop.rpartition("/")[2]}
+
+
+def _moderate(people: dict[str, Member], words: dict[str, str], places: dict[str, str]) -> None:
+    roles.suspend(people["owner"], people["suspended"], days=7, reason=words["suspension"])
+    people["unconfirmed"].confirmed_at = None
+    bus.publish(PostAdded(post_id=int(places["post"]), thread_id=0, author_id=0))
+    db.session.flush()  # the delivery below is this event's
+    failed = db.session.scalars(select(bus.Delivery).order_by(bus.Delivery.id.desc())).first()
+    failed.due_at, failed.attempts = None, bus.TRIES
+    failed.error = "ConnectionRefusedError: [Errno 111] Connection refused"
+    failed.parked_at = now() - timedelta(hours=2)
