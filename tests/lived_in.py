@@ -1,0 +1,160 @@
+"""A brand people have used: one of everything an address can lead to.
+
+The loops over all addresses take their arguments from here. A new address with a new
+kind of argument makes them fail until it has a value here.
+"""
+
+import io
+from dataclasses import dataclass, field
+
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from community.kernel.bus import Delivery, EventRecord
+from community.kernel.db import db, now
+from community.kernel.tenancy import across_brands, brand_scope
+from community.media import service as media
+from community.members import links, sessions
+from community.members.models import MailedLink, MemberSession, Purpose
+from community.notifications import unsubscribing
+from community.notifications.models import Notification, Reason
+from community.threads import service as threads
+from community.threads.models import Category, ImportedId
+from tests.conftest import who
+
+IDS = {"thread_id", "post_id", "notification_id", "delivery_id", "session_id"}
+"""Arguments that are ids of rows: in another brand they lead nowhere."""
+
+
+@dataclass
+class Lived:
+    """What there is in one brand: `values` by argument, `of_endpoint` where it depends."""
+
+    values: dict = field(default_factory=dict)
+    of_endpoint: dict = field(default_factory=dict)
+
+    def arguments(self, rule: Rule) -> dict:
+        """What to build an address of this rule with; KeyError for an unknown argument."""
+        own = self.of_endpoint.get(rule.endpoint, {})
+        return {name: own.get(name, self.values.get(name)) or _missing(rule, name)
+                for name in rule.arguments}  # fmt: skip
+
+
+def _missing(rule: Rule, name: str):
+    raise KeyError(f"{rule} takes {name}, which tests/lived_in.py does not know yet")
+
+
+def live_in(app: Flask, brand_id: int) -> Lived:
+    """Fill a brand through its services; oli is who may see and do it all."""
+    with app.app_context(), brand_scope(brand_id):
+        lived = Lived()
+        ada, oli = who("ada"), who("oli")
+        upload = media.store_picture(ada, _picture())
+        general = db.session.scalars(select(Category).where(Category.slug == "general")).one()
+        thread = threads.start_thread(
+            ada,
+            general,
+            title="A thread people answered",
+            body=f"Hello @oli\n\n![]({media.url_of(upload.token)})",
+            tags=["first"],
+        )
+        post = threads.reply(oli, thread, body="An answer.")
+        answer = threads.reply(ada, thread, body="Thank you.")
+        notification = Notification(member_id=oli.id, post_id=answer.id, reason=Reason.FOLLOW)
+        db.session.add(notification)
+        sessions.open_session(oli)
+        db.session.add(ImportedId(source="discourse", old_id="7", thread_id=thread.id))
+        delivery = _parked()
+        letters = _letters(oli)
+        db.session.flush()
+        session = db.session.scalars(
+            select(MemberSession).where(MemberSession.member_id == oli.id)
+        ).first()
+        lived.values = {
+            "thread_id": thread.id,
+            "post_id": post.id,
+            "notification_id": notification.id,
+            "delivery_id": delivery.id,
+            "session_id": session.id,
+            "username": "ada",
+            "act": "pin",
+            "number": 1,
+            "width": 1600,
+            "source": "discourse",
+            "old_id": "7",
+            "name": "none",
+        }
+        lived.of_endpoint = {
+            "threads.show": {"slug": thread.slug},
+            "threads.category": {"slug": "general"},
+            "threads.tag": {"slug": "first"},
+            "media.show": {"token": upload.token},
+            "notifications.unsubscribe": {"token": _stop(oli)},
+            **{links.endpoint_of(p): {"token": token} for p, token in letters.items()},
+        }
+        db.session.commit()
+        return lived
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def _parked() -> Delivery:
+    event = EventRecord(name="DayBegan", payload={})
+    delivery = Delivery(event=event, handler="x", due_at=None, parked_at=now(), attempts=10)
+    db.session.add_all([event, delivery])
+    return delivery
+
+
+def _letters(member) -> dict[Purpose, str]:
+    """A living link of every purpose."""
+    made = [
+        MailedLink(
+            member_id=member.id,
+            purpose=purpose,
+            email=member.email,
+            expires_at=now() + links.LASTS[purpose],
+        )
+        for purpose in Purpose
+    ]
+    db.session.add_all(made)
+    db.session.flush()
+    return {link.purpose: links.token_of(link) for link in made}
+
+
+def _stop(member) -> str:
+    return unsubscribing.address(member, "mails_replies").rpartition("/")[2]
+
+
+# -- All addresses ---------------------------------------------------------
+
+
+def rules(app: Flask, *methods: str) -> list[Rule]:
+    """Every address that takes one of these methods, in a fixed order."""
+    found = [rule for rule in app.url_map.iter_rules() if rule.methods & set(methods)]
+    return sorted(found, key=lambda rule: (rule.rule, sorted(rule.methods)))
+
+
+def address(rule: Rule, lived: Lived) -> str:
+    """Where a rule leads with what there is in a brand."""
+    _host, path = rule.build(lived.arguments(rule), append_unknown=False)
+    return path
+
+
+def every_row() -> dict[str, list]:
+    """All rows of all tables and brands, to be compared with later."""
+    with across_brands("the test compares every row") as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table)).all()))
+            for table in db.metadata.sorted_tables
+        }
+
+
+def changed(before: dict[str, list], after: dict[str, list]) -> list[str]:
+    """Names of the tables that differ."""
+    return [name for name in before if before[name] != after[name]]
