@@ -1,6 +1,7 @@
 """The shapes of what is sent."""
 
 from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from community.kernel.i18n import _l
@@ -19,7 +20,7 @@ class AppearanceForm(Form):
     mode = RadioField(
         _l("Appearance"),
         [Optional()],
-        choices=list(MODES.items()),
+        choices=[SelectChoice(value, label) for value, label in MODES.items()],
     )
     language = RadioField(_l("Language"), [Optional()])
     next = HiddenField()

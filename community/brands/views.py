@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from community.brands.colour import theme_css
 from community.brands.forms import MODES, AppearanceForm
@@ -75,7 +76,7 @@ def legal():
 def appearance():
     """Light or dark, and the language, of this browser."""
     form = AppearanceForm(data={"mode": _mode(), "language": str(get_locale())})
-    form.language.choices = languages()
+    form.language.choices = [SelectChoice(*language) for language in languages()]
     form.next.data = form.next.data or web.local_path(request.args.get("next"), "")
     if not form.validate_on_submit():
         return web.form_page("brands/appearance.html", form)

@@ -15,6 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from community.kernel.i18n import _, _l, get_locale
@@ -106,9 +107,9 @@ class PreferencesForm(Form):
     mode = RadioField(
         _l("Appearance"),
         choices=[
-            (Mode.AUTO.value, _l("As on this device")),
-            (Mode.LIGHT.value, _l("Light")),
-            (Mode.DARK.value, _l("Dark")),
+            SelectChoice(Mode.AUTO.value, _l("As on this device")),
+            SelectChoice(Mode.LIGHT.value, _l("Light")),
+            SelectChoice(Mode.DARK.value, _l("Dark")),
         ],
     )
     mentions = BooleanField(_l("Someone mentions me"))
@@ -116,17 +117,19 @@ class PreferencesForm(Form):
 
     def offer(self, languages: list[tuple[str, str]], brand_zone: str) -> None:
         """Let the member choose among languages, and time zones under their continents."""
-        self.locale.choices = [("", _("As my browser says")), *languages]
-        usual = _("As the brand: %(zone)s", zone=_place(brand_zone, str(get_locale())))
-        self.time_zone.choices = {"": [("", usual)], **_zones()}
+        browsers = SelectChoice("", _("As my browser says"))
+        self.locale.choices = [browsers, *(SelectChoice(*language) for language in languages)]
+        zone = _place(brand_zone, str(get_locale()))
+        usual = SelectChoice("", _("As the brand: %(zone)s", zone=zone))
+        self.time_zone.choices = [usual, *_zones()]
 
 
 class LeaveForm(Form):
     posts = RadioField(
         _l("What you have written"),
         choices=[
-            ("keep", _l("Keep it, without my name")),
-            ("remove", _l("Remove it too")),
+            SelectChoice("keep", _l("Keep it, without my name")),
+            SelectChoice("remove", _l("Remove it too")),
         ],
         default="keep",
     )
@@ -147,10 +150,14 @@ CONTINENTS = {
 }
 
 
-def _zones() -> dict[str, list[tuple[str, str]]]:
+def _zones() -> list[SelectChoice]:
     """Every zone of a place, under its continent, in the reader's language."""
     places = _places_of(str(get_locale()))
-    return {str(label): places[continent] for continent, label in CONTINENTS.items()}
+    return [
+        SelectChoice(zone, place, optgroup=str(label))
+        for continent, label in CONTINENTS.items()
+        for zone, place in places[continent]
+    ]
 
 
 @cache
