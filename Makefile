@@ -7,7 +7,7 @@ HOST   ?= 127.0.0.1
 
 BIN    := .venv/bin
 STAMPS := .venv/.stamps
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 NODE   := PATH="$(CURDIR)/$(BIN):$$PATH"
 LOCK   := $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)

@@ -1,7 +1,10 @@
 """The hashed lists that get installed agree with what is declared, and name no address."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,32 @@ def test_what_is_declared_is_locked_at_an_allowed_version(lists, wanted):
             or not all(version in need.specifier for version in have)
         ]
         assert wrong == [], f"requirements/{name}.txt is behind; run make lock"
+
+
+def imported():
+    """Give the outside modules that the code imports, with the packages they come from."""
+    origins = packages_distributions()
+    trees = [ast.parse(path.read_text()) for path in (ROOT / "community").rglob("*.py")]
+    modules = {
+        name.partition(".")[0]
+        for node in (node for tree in trees for node in ast.walk(tree))
+        for name in _names(node)
+    }
+    outside = modules - sys.stdlib_module_names - {"community"}
+    return {name: [canonicalize_name(origin) for origin in origins[name]] for name in outside}
+
+
+def _names(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def test_what_the_code_imports_is_declared():
+    names = {canonicalize_name(Requirement(line).name) for line in of_the_project()}
+    found = imported()
+    assert "flask" in found
+    assert [name for name, origins in found.items() if not names.intersection(origins)] == []
 
 
 @pytest.mark.parametrize("name", ["run", "assets"])
