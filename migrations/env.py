@@ -45,7 +45,7 @@ def _name_our_types(kind, item, _autogen):
 
 def _protect(connection) -> None:
     """Row-level security on every brand table; rights for the role that serves."""
-    for statement in protection_statements(db.metadata):
+    for statement in protection_statements(connection):
         connection.exec_driver_sql(statement)
     if settings.database_owner_url:
         role = make_url(settings.database_url).username

@@ -149,8 +149,15 @@ def _tell_postgresql(session, transaction, connection):
     connection.execute(select(func.set_config(BRAND_SETTING, brand, True)))
 
 
-def protection_statements(metadata) -> list[str]:
-    """The SQL that makes PostgreSQL refuse rows of other brands.
+def brand_tables(connection) -> list[str]:
+    """Names of the brands' tables that are in the database."""
+    existing = set(inspect(connection).get_table_names())
+    names = [t.name for t in db.metadata.sorted_tables if "brand_id" in t.c]
+    return [name for name in names if name in existing]
+
+
+def protection_statements(connection) -> list[str]:
+    """The SQL that makes PostgreSQL refuse rows of other brands, for the tables there are.
 
     FORCE binds the tables' owner too; only a superuser or a role with BYPASSRLS
     still sees everything, which is why the application must be neither.
@@ -161,24 +168,20 @@ def protection_statements(metadata) -> list[str]:
         f" nullif(nullif({current}, ''), '{EVERY_BRAND}')::integer"
     )
     statements = []
-    for mapped in metadata.sorted_tables:
-        if "brand_id" not in mapped.c:
-            continue
+    for name in brand_tables(connection):
         statements += [
-            f'ALTER TABLE "{mapped.name}" ENABLE ROW LEVEL SECURITY',
-            f'ALTER TABLE "{mapped.name}" FORCE ROW LEVEL SECURITY',
-            f'DROP POLICY IF EXISTS one_brand ON "{mapped.name}"',
-            f'CREATE POLICY one_brand ON "{mapped.name}" USING ({rule}) WITH CHECK ({rule})',
+            f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY',
+            f'DROP POLICY IF EXISTS one_brand ON "{name}"',
+            f'CREATE POLICY one_brand ON "{name}" USING ({rule}) WITH CHECK ({rule})',
         ]
     return statements
 
 
 def unprotected_tables(connection) -> list[str]:
     """Names of brand tables without row-level security, for `community doctor`."""
-    names = [t.name for t in db.metadata.sorted_tables if "brand_id" in t.c]
-    existing = set(inspect(connection).get_table_names())
     rows = connection.exec_driver_sql(
         "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
     )
     protected = {row[0] for row in rows}
-    return [name for name in names if name in existing and name not in protected]
+    return [name for name in brand_tables(connection) if name not in protected]
