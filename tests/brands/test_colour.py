@@ -116,9 +116,7 @@ def test_colours_known_from_the_standard_are_measured_right():
 
 def test_the_ramp_and_the_style_sheet_use_the_same_steps():
     css = (asset_root("static") / "css" / "tokens.css").read_text("utf-8")
-    python = (asset_root("static").parent / "community" / "brands" / "colour.py").read_text(
-        "utf-8"
-    )
+    python = (asset_root("static").parent / "community" / "brands" / "colour.py").read_text("utf-8")
     step = r"oklch\(from var\(--(brand|tint)\) (\.\d+) min\(c \* (\.\d+), (\.\d+)\) h\)"
     steps = {
         (source, float(lightness), float(share), float(most))
