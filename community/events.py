@@ -173,7 +173,7 @@ class PictureDiscarded(Event):
     """The row of an upload is gone; its files, one per width in pixels, are to follow."""
 
     token: str
-    widths: list
+    widths: list[int]
 
 
 # -- Mail and the clock ----------------------------------------------------
