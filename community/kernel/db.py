@@ -14,12 +14,13 @@ from enum import StrEnum
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 BUSY_TIMEOUT_S = 30
 READ_ONLY = "read_only"
 """Execution option of a connection that never takes SQLite's write lock, whoever opens it."""
 _WAL_ATTEMPTS = 100
+_CHANGED = "changed"  # in a session's info: its transaction holds changes
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -117,13 +118,30 @@ def keep(reason: str) -> None:
 def nothing_held():
     """Give the database back while something slow runs (hashing, pictures, HTTP).
 
-    Raises RuntimeError when changes are pending: they would be lost.
+    Raises RuntimeError when changes are pending, flushed or not: they would be lost.
     """
     session = db.session
-    if session.new or session.dirty or session.deleted:
+    if session.new or session.dirty or session.deleted or session().info.get(_CHANGED):
         raise RuntimeError("slow work was about to start with unsaved changes at hand")
     session.rollback()
     yield
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(session, _context):
+    session.info[_CHANGED] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state):
+    if state.is_update or state.is_delete or state.is_insert:
+        state.session.info[_CHANGED] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _note_end(session, transaction):
+    if transaction.parent is None:
+        session.info.pop(_CHANGED, None)
 
 
 @event.listens_for(Engine, "connect")
