@@ -50,7 +50,7 @@ def add_category(
         description=_checked_description(description),
         icon=icon or "chat",
         picture=picture,
-        parent=parent,
+        parent_id=parent.id if parent else None,
         position=_next_position(parent),
         visible_to=visible_to,
         who_may_start=_those_signed_in(who_may_start),
@@ -61,6 +61,8 @@ def add_category(
             db.session.add(category)
     except IntegrityError:  # taken at the same moment
         raise _slug_taken() from None
+    if parent is not None:
+        db.session.expire(parent, ["children"])
     return category
 
 

@@ -206,8 +206,7 @@ def threads_page(
     pinned: Sequence[Thread] = ()
     if category is not None and sort == "activity":
         is_on_top = (Thread.category_id == category.id) & Thread.is_pinned
-        if page == 1:
-            pinned = _with_people(_ordered(threads.where(is_on_top), sort))
+        pinned = _with_people(_ordered(threads.where(is_on_top), sort))
         threads = threads.where(~is_on_top)
     return _page(_ordered(threads, sort), page, load=_with_people, pinned=pinned)
 
@@ -282,12 +281,12 @@ def _with_people(threads: Select) -> Sequence[Thread]:
 
 def _page(listing: Select, number: int, *, load, pinned: Sequence = ()) -> Page:
     counted = listing.with_only_columns(func.count(), maintain_column_froms=True)
-    total = db.session.scalar(counted.order_by(None).options()) or 0
+    total = db.session.scalar(counted.order_by(None)) or 0
     pages = max(1, math.ceil(total / PER_PAGE))
     if not 1 <= number <= pages:
         raise Missing(_("There is no such page."))
     items = load(listing.limit(PER_PAGE).offset((number - 1) * PER_PAGE))
-    return Page(items, number, pages, total + len(pinned), pinned)
+    return Page(items, number, pages, total + len(pinned), pinned if number == 1 else ())
 
 
 # -- Posts of a thread -----------------------------------------------------

@@ -59,12 +59,13 @@ def published(kind: type[Event]) -> list[dict]:
 
 
 @contextmanager
-def statements():
-    """Yield a list that grows by every statement sent to the database."""
+def questions():
+    """Yield a list that grows by every question put to the database."""
     sent: list[str] = []
 
     def note(_connection, _cursor, statement, *_rest):
-        sent.append(statement)
+        if statement.startswith("SELECT") and "set_config" not in statement:
+            sent.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
