@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter
 
 from community.kernel.db import db, expect_writes
 from community.kernel.errors import (
@@ -35,9 +36,11 @@ STATUS = {Forbidden: 403, Missing: 404, Gone: 410, Conflict: 409, Invalid: 422, 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITES_PER_MEMBER = "60/minute"
 WRITES_PER_NETWORK = "120/minute"
+LARGEST_ID = 2**31 - 1
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = _Id
     CSRFProtect(app)
     app.extensions["limiter"] = Limiter(app.config["COMMUNITY"].redis_url)
     app.after_request(_protect)
@@ -52,6 +55,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
+
+
+class _Id(IntegerConverter):
+    """Whole numbers as large as an id can be; a larger one names nothing, so it is a 404."""
+
+    def __init__(self, url_map, fixed_digits=0, min=None, max=LARGEST_ID):
+        super().__init__(url_map, fixed_digits, min, max)
 
 
 # -- What views use --------------------------------------------------------
