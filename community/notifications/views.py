@@ -53,6 +53,7 @@ def index():
         raise Missing(_("There is no such page."))
     own_zone = zone(actor.time_zone, g.brand.time_zone).key
     found = queries.page(actor, only=only, number=int(number), zone=own_zone)
+    g.unread = found.unread
     today = local(now(), own_zone).date()
     return web.page(
         "notifications/index.html",
@@ -79,7 +80,8 @@ def read(notification_id):
 @blueprint.post("/notifications/read")
 def read_all():
     """Mark everything read that stood on the page."""
-    service.mark_all_read(web.actor(), up_to=request.form.get("up_to", 0, type=int))
+    up_to = request.form.get("up_to", 0, type=int)
+    service.mark_all_read(web.actor(), up_to=min(up_to, web.LARGEST_ID))
     return web.done(url_for(".index"), _("Everything is marked as read."))
 
 

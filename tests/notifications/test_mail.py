@@ -99,23 +99,23 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_looks_like_a_link_is_shown_and_not_linked(lune, postbox, name):
-    lune.change("ben", name=name)
-    text, html = parts(told_by_mail(lune, postbox))
-    assert name not in text and name not in html
-    assert name in text.replace(WORD_JOINER, "")
-    assert f'href="{name}' not in html
+def test_a_name_that_looks_like_a_link_is_shown_and_not_linked(lune, postbox):
+    for name in NAMES:
+        lune.change("ben", name=name)
+        text, html = parts(told_by_mail(lune, postbox))
+        assert name not in text and name not in html
+        assert name in text.replace(WORD_JOINER, "")
+        assert f'href="{name}' not in html
 
 
-@pytest.mark.parametrize("name", TOKENS)
-def test_a_name_with_tokens_of_ours_comes_through_unchanged(lune, postbox, name):
-    lune.change("ben", name=name)
-    text, _html = parts(told_by_mail(lune, postbox))
-    assert name in text
+def test_a_name_with_tokens_of_ours_comes_through_unchanged(lune, postbox):
+    for name in TOKENS:
+        lune.change("ben", name=name)
+        text, _html = parts(told_by_mail(lune, postbox))
+        assert name in text
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\x00\n"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\x1b\n"])
 def test_names_and_titles_with_line_ends_add_no_header_and_no_recipient(lune, postbox, line_end):
     evil = f"Ben{line_end}Bcc: victim@example.com{line_end}{line_end}Free things"
     with lune.open():

@@ -82,9 +82,10 @@ def test_filters_show_what_they_say(busy, visit, lune):
     assert html(ada).count('class="notif"') == 2
 
 
-@pytest.mark.parametrize("query", ["only=nonsense", "page=0", "page=x", "page=2", "page=-1"])
-def test_a_page_that_does_not_exist_is_missing(busy, visit, query):
-    assert visit("ada").get(f"/notifications?{query}").status_code == 404
+def test_a_page_that_does_not_exist_is_missing(busy, visit):
+    ada = visit("ada")
+    for query in ("only=nonsense", "page=0", "page=x", "page=2", "page=-1", f"page={'9' * 40}"):
+        assert ada.get(f"/notifications?{query}").status_code == 404
 
 
 def test_days_are_those_of_the_readers_calendar(lune, visit):
@@ -114,6 +115,7 @@ def test_the_page_takes_a_fixed_number_of_statements(lune, visit, app):
     def statements() -> int:
         seen = []
         ada = visit("ada")
+        ada.get("/robots.txt")  # host names are remembered from here on
         with app.app_context():
             engine = db.engine
         listener = lambda *args: seen.append(args[2])  # noqa: E731
@@ -128,7 +130,7 @@ def test_the_page_takes_a_fixed_number_of_statements(lune, visit, app):
     for number in range(8):
         lune.reply("cleo", lune.start("ada", title=f"Thread number {number} of many"))
     lune.settle()
-    assert statements() == few <= 12
+    assert statements() == few <= 10
 
 
 # -- Unread ----------------------------------------------------------------
@@ -178,10 +180,13 @@ def test_marking_all_read_spares_what_came_since_the_page_was_made(busy, visit, 
     assert unread(lune) == 1
 
 
-@pytest.mark.parametrize("data", [{}, {"up_to": ""}, {"up_to": "x"}, {"up_to": "9" * 40}])
-def test_marking_all_read_with_nonsense_breaks_nothing(busy, visit, lune, data):
-    assert visit("ada").post("/notifications/read", data=data).status_code == 303
-    assert unread(lune) in {0, 3}
+def test_marking_all_read_with_nonsense_breaks_nothing(busy, visit, lune):
+    ada = visit("ada")
+    for data in ({}, {"up_to": ""}, {"up_to": "x"}, {"up_to": "-1"}, {"up_to": "0x10"}):
+        assert ada.post("/notifications/read", data=data).status_code == 303
+    assert unread(lune) == 3
+    assert ada.post("/notifications/read", data={"up_to": "9" * 40}).status_code == 303
+    assert ada.post(f"/notifications/{'9' * 40}").status_code == 404
 
 
 def test_nobody_marks_the_notices_of_others(busy, visit, lune, velora):
@@ -332,10 +337,11 @@ def test_a_link_of_one_brand_opens_nothing_in_the_other(visit, lune, velora, lin
     assert wants(velora) == (True, True, 0)
 
 
-@pytest.mark.parametrize("token", ["x", "W10.x", "WzEsICJhIl0", "%00", "a" * 500])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_a_made_up_link_is_missing(visit, token, method):
-    assert getattr(visit(), method)(f"/unsubscribe/{token}").status_code == 404
+def test_a_made_up_link_is_missing(visit):
+    client = visit()
+    for token in ("x", "W10.x", "WzEsICJhIl0", "%00", "a" * 500):
+        for method in (client.get, client.post):
+            assert method(f"/unsubscribe/{token}").status_code == 404
 
 
 def test_the_link_of_someone_who_left_is_missing(visit, lune, link):
