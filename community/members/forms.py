@@ -92,7 +92,11 @@ class AvatarForm(Form):
 
 
 class PasswordForm(Form):
-    current_password = PasswordField(_l("Present password"), _PASSWORD)
+    current_password = PasswordField(
+        _l("Present password"),
+        _PASSWORD,
+        id="present-password",  # the form beside it asks for a password too
+    )
     new_password = PasswordField(_l("New password"), _NEW_PASSWORD)
 
 
