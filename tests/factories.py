@@ -29,7 +29,7 @@ PEOPLE = {
 def build_world() -> None:
     """Fill an empty, migrated database. Runs once per test run; tests get copies."""
     for brand_id, (slug, name, locale, time_zone) in BRANDS.items():
-        brand = Brand(id=brand_id, slug=slug, name=name, locale=locale, time_zone=time_zone)
+        brand = Brand(slug=slug, name=name, locale=locale, time_zone=time_zone)
         brand.mail_address = f"hello@{slug}.example"
         db.session.add(brand)
         db.session.commit()
@@ -52,9 +52,7 @@ def build_world() -> None:
                         who_may_reply=Audience.STAFF,
                         position=3,
                     ),
-                    Category(
-                        slug="news", name="News", who_may_start=Audience.STAFF, position=4
-                    ),
+                    Category(slug="news", name="News", who_may_start=Audience.STAFF, position=4),
                 ]
             )
             db.session.commit()
