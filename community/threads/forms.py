@@ -29,7 +29,7 @@ _REASON_LENGTH = Length(max=REASON_MAX, message=_l("Say it in %(max)d characters
 class WritingForm(Form):
     """What every form with a text has: the text, pictures, and a key against sending twice."""
 
-    body = TextAreaField(_l("Your text"), _BODY)
+    body: TextAreaField  # declared where it stands among the others: errors are told in order
     pictures = MultipleFileField(_l("Pictures"))
     submission = HiddenField(validators=[Length(max=64)])
     refused_pictures = None  # why the pictures sent along were not taken
@@ -53,6 +53,7 @@ class ThreadForm(WritingForm):
     )
     category = SelectField(_l("Category"), [DataRequired(_l("Choose a category."))])
     tags = StringField(_l("Tags"), [Length(max=200)])
+    body = TextAreaField(_l("Details"), _BODY)
 
     def offer(self, groups: list[tuple[str, list[Category]]]) -> None:
         """Let the writer choose among categories, under the names of their sections."""
@@ -62,11 +63,14 @@ class ThreadForm(WritingForm):
 class ReplyForm(WritingForm):
     """A reply."""
 
+    body = TextAreaField(_l("Your reply"), _BODY)
+
 
 class PostForm(WritingForm):
     """A reply again; `seen` says which state of it the writer began from."""
 
     seen = HiddenField(validators=[Length(max=64)])
+    body = TextAreaField(_l("Text"), _BODY)
 
 
 class OpeningForm(PostForm):
@@ -76,6 +80,7 @@ class OpeningForm(PostForm):
         _l("Title, in one sentence"), [DataRequired(_l("Give it a title.")), _TITLE_LENGTH]
     )
     tags = StringField(_l("Tags"), [Length(max=200)])
+    body = TextAreaField(_l("Text"), _BODY)
 
 
 class DeletionForm(Form):

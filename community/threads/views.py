@@ -72,6 +72,8 @@ def category(slug):
         "threads/category.html",
         category=here,
         section=section,
+        tree=tree,
+        tags=figures.popular_tags(actor),
         threads=queries.threads_page(actor, category=here, tag=tag, sort=sort, page=number),
         sort=sort,
         sorts=_sort_links(SORTS, sort, slug=slug, tag=tag),
@@ -100,7 +102,7 @@ def _sort_links(names, current, **values):
     """(label, address, is current) for each way to sort the list of this page."""
     labels = {
         "activity": _("Latest"),
-        "new": _("New"),
+        "new": _("Newest"),
         "popular": _("Popular"),
         "unanswered": _("Unanswered"),
         "oldest": _("Oldest first"),
@@ -172,7 +174,7 @@ def quote_of(post) -> str:
     url = url_for("threads.show", thread_id=post.thread_id, slug=post.thread.slug)
     return text.quote(
         post.body,
-        name=post.author.name,
+        name=post.author.username,
         url=f"{url}#post-{post.number}",
         post_id=post.id,
     )

@@ -331,7 +331,9 @@ def _count(app, ask):
     statements = []
 
     def note(_conn, _cursor, statement, *_rest):
-        statements.append(statement)
+        # Which host is which brand is remembered for seconds, so it is asked now and then.
+        if statement != "BEGIN" and "brand_host" not in statement:
+            statements.append(statement)
 
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", note)
@@ -354,6 +356,7 @@ def test_a_page_takes_the_same_few_statements_however_long_it_is(
     number, slug = thread["lune"]
     path = path.format(thread=f"/t/{number}/{slug}")
     client = visit(reader)
+    say("lune", lambda: a_thread("ben", title="Another one, so that no list is empty"))
     client.get(path)
     few = _count(app, lambda: client.get(path))
 
@@ -365,7 +368,7 @@ def test_a_page_takes_the_same_few_statements_however_long_it_is(
     say("lune", fill)
     many = _count(app, lambda: client.get(path))
     assert len(many) <= MOST_STATEMENTS, "\n".join(many)
-    assert len(many) <= len(few) + 1, "\n".join(many)
+    assert len(many) <= len(few), "\n".join(many)
 
 
 @pytest.mark.parametrize("path", ["/", "/c/", "/c/general", "/tag/rain", "{thread}"])
