@@ -263,12 +263,19 @@ class PostPicture(BrandScoped, db.Model):
     upload_id: Mapped[int] = mapped_column(primary_key=True, index=True)
 
 
-class ImportedId(BrandScoped, db.Model):
-    """Where something from another system lives here: makes imports repeatable and old links work."""
+class ImportedKind(enum.StrEnum):
+    THREAD = "thread"
+    POST = "post"
+    MEMBER = "member"
 
-    __table_args__ = (UniqueConstraint("brand_id", "source", "old_id"),)
+
+class ImportedId(BrandScoped, db.Model):
+    """Where something of another system lives here: imports repeat, and old links work."""
+
+    __table_args__ = (UniqueConstraint("brand_id", "source", "kind", "old_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
+    kind: Mapped[ImportedKind] = mapped_column(default=ImportedKind.THREAD)
     old_id: Mapped[str]
     thread_id: Mapped[int | None] = mapped_column()
     post_id: Mapped[int | None] = mapped_column()

@@ -23,7 +23,7 @@ from community.threads.models import (
     State,
     Thread,
 )
-from community.threads.queries import audiences
+from community.threads.queries import audiences, is_id
 
 MENTIONS_MAX = 10
 
@@ -87,7 +87,7 @@ def _people(names: Collection[str]) -> dict[str, Member]:
 
 
 def _quoted(actor, body: str) -> frozenset[int]:
-    ids = text.quoted_posts(body)
+    ids = [id_ for id_ in text.quoted_posts(body) if is_id(id_)]
     if not ids:
         return frozenset()
     known = (

@@ -33,8 +33,8 @@ PER_PAGE = 20
 POPULAR_WITHIN = timedelta(days=30)
 """Threads with a post within this time come before older ones among the popular."""
 
+IDS_END = 2**31
 SORTS = ("activity", "new", "popular", "unanswered")
-POST_SORTS = ("oldest", "helpful")
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,11 @@ def _state_allows(actor, model) -> ColumnElement[bool]:
 # -- One thing -------------------------------------------------------------
 
 
+def is_id(number: int) -> bool:
+    """Whether a number somebody sent can be an id; a larger one is an error on PostgreSQL."""
+    return 0 < number < IDS_END
+
+
 def category_or_missing(actor, slug: str) -> Category:
     """Return a category by its slug; Missing when there is none the actor may see."""
     found = db.session.scalar(visible_categories(actor).where(Category.slug == slug))
@@ -110,6 +115,8 @@ def category_or_missing(actor, slug: str) -> Category:
 
 def thread_or_missing(actor, thread_id: int) -> Thread:
     """Return a thread; Missing when there is none the actor may see, Gone when it was purged."""
+    if not is_id(thread_id):
+        raise Missing(_("There is no such discussion."))
     ways = (joinedload(Thread.author), joinedload(Thread.last_author), selectinload(Thread.tags))
     found = db.session.scalar(visible_threads(actor).where(Thread.id == thread_id).options(*ways))
     if found is not None:
@@ -132,6 +139,8 @@ def thread_or_missing(actor, thread_id: int) -> Thread:
 
 def post_or_missing(actor, post_id: int) -> Post:
     """Return a post; Missing when there is none the actor may see."""
+    if not is_id(post_id):
+        raise Missing(_("There is no such post."))
     found = db.session.scalar(
         visible_posts(actor)
         .where(Post.id == post_id)
@@ -145,11 +154,14 @@ def post_or_missing(actor, post_id: int) -> Post:
 def imported(source: str, old_id: str) -> tuple[int, int | None]:
     """Return (thread id, post id or None) of what had `old_id` in another system, or Missing."""
     found = db.session.scalar(
-        select(ImportedId).where(
+        select(ImportedId)
+        .where(
             ImportedId.source == source,
             ImportedId.old_id == old_id,
             ImportedId.thread_id.is_not(None),
         )
+        .order_by(ImportedId.post_id.is_not(None))  # a thread and its first post share an id
+        .limit(1)
     )
     if found is None:
         raise Missing(_("There is no such discussion."))
@@ -339,6 +351,8 @@ def page_of(post: Post) -> int:
 
 def post_numbered(actor, thread: Thread, number: int) -> Post | None:
     """Return the post of a thread with this number; None when the actor may not see it."""
+    if not is_id(number):
+        return None
     return db.session.scalar(
         visible_posts(actor).where(Post.thread_id == thread.id, Post.number == number)
     )

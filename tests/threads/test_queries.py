@@ -124,6 +124,15 @@ class TestVisibility:
         with pytest.raises(Missing):
             queries.post_or_missing(Anonymous(), opening(office).id)
 
+    @pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
+    def test_a_number_that_can_be_no_id_is_missing(self, in_lune, number):
+        thread = a_thread("ada")
+        with pytest.raises(Missing):
+            queries.thread_or_missing(Anonymous(), number)
+        with pytest.raises(Missing):
+            queries.post_or_missing(Anonymous(), number)
+        assert queries.post_numbered(Anonymous(), thread, number) is None
+
     def test_an_id_of_the_other_brand_is_missing_even_for_its_owner(self, app):
         with app.app_context():
             with brand_scope(VELORA):
