@@ -185,5 +185,12 @@ class MailQueued(Event):
 
 
 @dataclass(frozen=True)
+class TellingPaused(Event):
+    """A post concerns more members than one delivery tells; the next tells more of them."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class DayBegan(Event):
     """Once a day, in the brand's own night: housekeeping and retention."""

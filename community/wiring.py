@@ -28,6 +28,7 @@ from community.events import (
     PostHidden,
     PostRestored,
     ProfileEdited,
+    TellingPaused,
     ThreadLocked,
     ThreadPinned,
     ThreadStarted,
@@ -118,6 +119,7 @@ SUBSCRIPTIONS = {
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
     PictureDiscarded: [media.on_picture_discarded],
+    TellingPaused: [tell.of_the_rest],
     MailQueued: [mail.send_mail],
     DayBegan: [
         housekeeping.let_go,

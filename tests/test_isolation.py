@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from werkzeug.routing import IntegerConverter
 
 from community.brands import service as brands
 from community.brands.queries import the_brand
@@ -73,7 +74,7 @@ class TestIds:
             name
             for rule in app.url_map.iter_rules()
             for name, converter in rule._converters.items()
-            if type(converter).__name__ == "IntegerConverter"
+            if isinstance(converter, IntegerConverter)
         }
         assert numbers - IDS == {"number", "width"}
 

@@ -5,14 +5,13 @@ from datetime import timedelta
 from babel.dates import format_timedelta
 from flask_babel import format_datetime
 
-from community.brands.queries import canonical_host, the_brand
+from community.brands.queries import the_brand
 from community.events import EmailChanged, JoinedAgain, LinkRequested, PasswordChanged
-from community.kernel.addresses import external
 from community.kernel.db import db, now
 from community.kernel.i18n import _, get_locale, local
 from community.members import links
 from community.members.models import MailedLink, Member, Purpose
-from community.notifications.mail import queue, speaking_to
+from community.notifications.mail import address, queue, speaking_to
 
 _SUBJECTS = {
     Purpose.CONFIRM: lambda name: _("Confirm your address for %(brand)s", brand=name),
@@ -39,7 +38,7 @@ def mail_link(event: LinkRequested) -> None:
             subject=_SUBJECTS[link.purpose](the_brand().name),
             reason=_for_account(),
             preheader=_("The link works for %(time)s.", time=_lasts(link)),
-            url=_address(links.endpoint_of(link.purpose), token=links.token_of(link)),
+            url=address(links.endpoint_of(link.purpose), token=links.token_of(link)),
             lasts=_lasts(link),
         )
 
@@ -57,7 +56,7 @@ def mail_joined_again(event: JoinedAgain) -> None:
             subject=_("You already have an account with %(brand)s", brand=the_brand().name),
             reason=_for_account(),
             preheader=_("There is nothing to do if it was not you."),
-            url=_address("members.login"),
+            url=address("members.login"),
         )
 
 
@@ -75,7 +74,7 @@ def mail_password_changed(event: PasswordChanged) -> None:
             reason=_for_account(),
             preheader=_("There is nothing to do if it was you."),
             moment=_moment(member),
-            url=_address("members.forgotten"),
+            url=address("members.forgotten"),
         )
 
 
@@ -95,17 +94,13 @@ def mail_email_changed(event: EmailChanged) -> None:
             reason=_for_account(),
             preheader=_("There is nothing to do if it was you."),
             new_address=_partly(link.email),
-            url=_address("brands.legal"),
+            url=address("brands.legal"),
         )
 
 
 def _reachable(member_id: int) -> Member | None:
     member = db.session.get(Member, member_id)
     return None if member is None or member.is_erased else member
-
-
-def _address(endpoint: str, **values) -> str:
-    return external(canonical_host(), endpoint, **values)
 
 
 def _for_account() -> str:

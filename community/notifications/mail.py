@@ -4,12 +4,14 @@
 afterwards with no transaction open, and asks once more whether it is still wanted.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
 
 import idna
 from flask import current_app
@@ -68,6 +70,14 @@ def unlinked(name: str) -> str:
     return re.sub(r"(?<=\S)([.:/@])(?=\S)", rf"\1{_WORD_JOINER}", name)
 
 
+def address(endpoint: str, **values) -> str:
+    """The absolute address of an endpoint on the brand's own host."""
+    known = db.session().info  # the session lives as long as the brand is served
+    if "canonical_host" not in known:
+        known["canonical_host"] = canonical_host()
+    return external(known["canonical_host"], endpoint, **values)
+
+
 def queue(
     member: Member,
     kind: str,
@@ -111,10 +121,10 @@ def _composed(template: str, language: str, context: Mapping) -> tuple[str, str]
     locale = Locale.parse(language)
     shared = {
         "brand": brand,
-        "palette": mail_palette(brand.theme_inputs),
+        "palette": _palette(json.dumps(brand.theme_inputs)),
         "locale": language.replace("_", "-"),
         "text_dir": locale.text_direction,
-        "home_url": external(canonical_host(), "threads.home"),
+        "home_url": address("threads.home"),
         "settings_url": None,
         "unfollow_url": None,
         **context,
@@ -126,6 +136,12 @@ def _composed(template: str, language: str, context: Mapping) -> tuple[str, str]
         for kind in ("txt", "html")
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
+
+
+@lru_cache(maxsize=64)
+def _palette(theme_inputs: str) -> dict:
+    """A brand's colours, worked out once for its many mails."""
+    return mail_palette(json.loads(theme_inputs))
 
 
 # -- Sending ---------------------------------------------------------------

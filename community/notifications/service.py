@@ -38,6 +38,13 @@ def mark_all_read(actor, *, up_to: int) -> None:
     _mark(Notification.member_id == actor.id, Notification.id <= up_to)
 
 
+def mark_read_before(member_id: int, post_id: int) -> None:
+    """Mark read what a member was told of a thread before this post of theirs."""
+    thread_id = select(Post.thread_id).where(Post.id == post_id).scalar_subquery()
+    earlier = select(Post.id).where(Post.thread_id == thread_id, Post.id < post_id)
+    _mark(Notification.member_id == member_id, Notification.post_id.in_(earlier))
+
+
 def _mark(*which) -> None:
     unread = update(Notification).where(Notification.read_at.is_(None), *which)
     db.session.execute(unread.values(read_at=now()))

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from community.brands.queries import canonical_host, the_brand
-from community.events import PostAdded, PostEdited, PostRestored, ThreadStarted
-from community.kernel.addresses import external
+from community.brands.queries import the_brand
+from community.events import PostAdded, PostEdited, PostRestored, TellingPaused, ThreadStarted
+from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.i18n import _
 from community.kernel.policy import can
@@ -16,6 +16,7 @@ from community.members.models import Member
 from community.notifications import unsubscribing
 from community.notifications.mail import (
     PREFERENCES,
+    address,
     is_shown,
     message_id,
     queue,
@@ -23,6 +24,7 @@ from community.notifications.mail import (
     unlinked,
 )
 from community.notifications.models import Notification, Reason
+from community.notifications.service import mark_read_before
 from community.permissions import Can
 from community.threads.models import Follow, Post, PostMention, PostQuote, State
 
@@ -31,6 +33,8 @@ QUIET = timedelta(hours=24)
 LATE = timedelta(days=3)
 """A post this old is told of in the community, and no longer by mail."""
 EXCERPT = 300
+PORTION = 100
+"""Members told by one delivery."""
 
 
 def of_new_thread(event: ThreadStarted) -> None:
@@ -39,8 +43,9 @@ def of_new_thread(event: ThreadStarted) -> None:
 
 
 def of_reply(event: PostAdded) -> None:
-    """Tell whoever the reply concerns."""
+    """Tell whoever the reply concerns. Whoever replies has read what came before."""
     _tell(event.post_id)
+    mark_read_before(event.author_id, event.post_id)
 
 
 def of_edit(event: PostEdited) -> None:
@@ -53,10 +58,16 @@ def of_restored(event: PostRestored) -> None:
     _tell(event.post_id)
 
 
+def of_the_rest(event: TellingPaused) -> None:
+    """Tell further members, after the first portion."""
+    _tell(event.post_id)
+
+
 def _tell(post_id: int, *, only_addressed: bool = False) -> None:
     """Notify each member once, for the strongest reason, and mail those who wish it.
 
-    Doing it again tells only those who were not told before.
+    Doing it again tells only those who were not told before; so a post that concerns many is
+    told in portions, none of which keeps the database to itself for long.
     """
     post = db.session.get(Post, post_id)
     if post is None or not is_shown(post):
@@ -70,13 +81,17 @@ def _tell(post_id: int, *, only_addressed: bool = False) -> None:
         db.session.scalars(select(Notification.member_id).where(Notification.post_id == post.id))
     )
     hearing = set(_with_unread_news(post))
-    for member in _members(reasons.keys() - told):
-        if not can(member, Can.SEE_POST, post):
-            continue
+    waiting = [
+        member for member in _members(reasons.keys() - told) if can(member, Can.SEE_POST, post)
+    ]
+    letter = _Letter(post)
+    for member in waiting[:PORTION]:
         reason = reasons[member.id]
         db.session.add(Notification(member_id=member.id, post_id=post.id, reason=reason))
         if _is_mailed(member, reason, post, is_hearing=member.id in hearing):
-            _mail(member, reason, post)
+            letter.to(member, reason)
+    if len(waiting) > PORTION:
+        publish(TellingPaused(post_id=post.id))
 
 
 def _addressed(post: Post) -> Iterator[tuple[int, Reason]]:
@@ -134,38 +149,43 @@ def _is_mailed(member: Member, reason: Reason, post: Post, *, is_hearing: bool) 
     return getattr(member, PREFERENCES[reason])
 
 
-def _mail(member: Member, reason: Reason, post: Post) -> None:
-    thread, brand = post.thread, the_brand()
-    root = message_id(f"thread-{thread.id}", brand)
-    headers = {"In-Reply-To": root, "References": root}
-    headers |= unsubscribing.headers_for(member, PREFERENCES[reason])
-    with speaking_to(member):
-        author = unlinked(post.author.name)
-        queue(
-            member,
-            reason.value,
-            "post",
-            subject=thread.title if post.is_opening else f"Re: {thread.title}",
-            reason=_because(reason, brand.name),
-            about=post,
-            headers=headers,
-            preheader=excerpt(post.body, 120),
-            heading=_headline(reason, author),
-            title=unlinked(thread.title),
-            author=author,
-            excerpt=excerpt(post.body, EXCERPT),
-            url=external(
-                canonical_host(),
-                "threads.show",
-                thread_id=thread.id,
-                slug=thread.slug,
-                post=post.id,
+class _Letter:
+    """The mail about one post, the same for everyone but for the reason and the language."""
+
+    def __init__(self, post: Post):
+        self._post = post
+        self._brand = the_brand()
+        self._root = message_id(f"thread-{post.thread_id}", self._brand)
+        self._same = {
+            "preheader": excerpt(post.body, 120),
+            "excerpt": excerpt(post.body, EXCERPT),
+            "title": unlinked(post.thread.title),
+            "settings_url": address("members.settings"),
+            "url": address(
+                "threads.show", thread_id=post.thread_id, slug=post.thread.slug, post=post.id
             ),
-            settings_url=external(canonical_host(), "members.settings"),
-            unfollow_url=unsubscribing.address(member, thread)
-            if reason in {Reason.REPLY, Reason.FOLLOW}
-            else None,
-        )
+        }
+
+    def to(self, member: Member, reason: Reason) -> None:
+        post = self._post
+        headers = {"In-Reply-To": self._root, "References": self._root}
+        headers |= unsubscribing.headers_for(member, PREFERENCES[reason])
+        follows = reason in {Reason.REPLY, Reason.FOLLOW}
+        with speaking_to(member):
+            author = unlinked(post.author.name)
+            queue(
+                member,
+                reason.value,
+                "post",
+                subject=post.thread.title if post.is_opening else f"Re: {post.thread.title}",
+                reason=_because(reason, self._brand.name),
+                about=post,
+                headers=headers,
+                heading=_headline(reason, author),
+                author=author,
+                unfollow_url=unsubscribing.address(member, post.thread) if follows else None,
+                **self._same,
+            )
 
 
 def _headline(reason: Reason, author: str) -> str:

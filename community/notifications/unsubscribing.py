@@ -6,17 +6,15 @@ They hold the member and what to stop, never the address, so they outlive a chan
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
-from community.brands.queries import canonical_host
-from community.kernel.addresses import external
 from community.kernel.db import db
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.tenancy import brand_id_in_scope
 from community.members.models import Member
-from community.notifications.mail import PREFERENCES
+from community.notifications import mail
 from community.threads.models import Thread
 
-SWITCHES = frozenset(PREFERENCES.values())
+SWITCHES = frozenset(mail.PREFERENCES.values())
 
 
 def headers_for(member: Member, switch: str) -> dict[str, str]:
@@ -31,7 +29,7 @@ def address(member: Member, what: str | Thread) -> str:
     """Where a member stops one kind of mail, or following one thread."""
     stopped = what.id if isinstance(what, Thread) else what
     token = _signer().dumps([member.id, stopped])
-    return external(canonical_host(), "notifications.unsubscribe", token=token)
+    return mail.address("notifications.unsubscribe", token=token)
 
 
 def read(token: str) -> tuple[Member, str | Thread]:

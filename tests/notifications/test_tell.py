@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from community.kernel import text
 from community.kernel.bus import Delivery
 from community.kernel.db import db, now
 from community.members.models import Role
+from community.notifications import tell
 from community.notifications.models import Notification
 from community.threads import removal, service, standing
 from community.threads.models import Follow, Post, Thread
@@ -211,3 +212,32 @@ def test_following_later_brings_no_older_posts(lune):
         standing.follow(who("cleo"), db.session.get_one(Thread, thread))
     lune.settle()
     assert lune.told() == [("ada", "reply", post)]
+
+
+def test_whoever_replies_has_read_what_came_before(lune, postbox):
+    thread = lune.start("ada")
+    lune.reply("ben", thread)
+    elsewhere = lune.reply("ben", lune.start("ada", title="Another thread of mine"))
+    lune.settle()
+    lune.reply("ada", thread)
+    lune.settle()
+    with lune.open():
+        waiting = select(Notification.post_id).where(Notification.read_at.is_(None))
+        of_ada = waiting.where(Notification.member_id == who("ada").id)
+        assert db.session.scalars(of_ada).all() == [elsewhere]
+    lune.reply("ben", thread)
+    lune.settle()
+    assert recipients(postbox).count("ada@example.com") == 3
+
+
+def test_a_post_that_concerns_many_is_told_in_portions_to_each_once(lune, postbox, monkeypatch):
+    monkeypatch.setattr(tell, "PORTION", 2)
+    thread = lune.start("ada")
+    with lune.open():
+        for name in ("cleo", "eve", "mod", "mia", "oli"):
+            standing.follow(who(name), db.session.get_one(Thread, thread))
+    lune.reply("ben", thread)
+    lune.settle()
+    names = ["ada", "cleo", "eve", "mia", "mod", "oli"]
+    assert sorted(name for name, _why, _post in lune.told()) == names
+    assert recipients(postbox) == [f"{name}@example.com" for name in names]
