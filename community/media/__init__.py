@@ -1,4 +1,4 @@
 """Uploads: pictures re-encoded, their metadata removed, served inert.
 
-Owns `Upload`. May import members and below. Publishes nothing.
+Owns `Upload`. May import members and below. Publishes `PictureDiscarded`.
 """
