@@ -30,7 +30,8 @@ def hold(thread: Thread, *, shared: bool = False) -> None:
     SQLite the transaction holds the whole database already.
     """
     lock = {"read": True} if shared else {"key_share": True}
-    db.session.refresh(thread, with_for_update=lock)
+    # A refresh joins what the first query joined, and PostgreSQL locks no outer join.
+    db.session.refresh(thread, with_for_update=lock | {"of": Thread})
     db.session.expire(thread, ["tags"])
 
 
