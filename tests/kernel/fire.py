@@ -163,7 +163,7 @@ def number_events(settings: Settings, stop) -> None:
 
 def deliver(settings: Settings, lease_s: float) -> None:
     """Be a worker until killed."""
-    app = an_app(settings, first, second)
+    app = an_app(settings, first)
     with app.app_context():
         while True:
             if not bus.deliver_due(lease=timedelta(seconds=lease_s)):
