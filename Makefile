@@ -44,10 +44,12 @@ test: $(STAMPS)/test static/dist/manifest.json chromium ## Run every test, on SQ
 	exit $$status
 
 lint: $(STAMPS)/test ## Check style, import directions and templates
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --check --quiet . || { echo "Run make format." >&2; exit 1; }
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/djlint templates --lint --quiet
+	@status=0; \
+	$(BIN)/ruff check --quiet . || status=1; \
+	$(BIN)/ruff format --check --quiet . || { echo "Some files are not laid out; run make format." >&2; status=1; }; \
+	$(BIN)/lint-imports --no-cache || status=1; \
+	$(BIN)/djlint templates --lint --quiet || status=1; \
+	exit $$status
 
 format: $(STAMPS)/test ## Lay out the Python code
 	@$(BIN)/ruff check --quiet --fix-only .
