@@ -37,6 +37,9 @@ from community.transfer.service import import_jsonl
 from community.wiring import TICKS
 
 
+ROLES = [role.value for role in Role]
+
+
 class Stop(click.ClickException):
     """One clear line on standard error, exit code 1."""
 
@@ -154,10 +157,10 @@ def brand_create(slug, name, hosts, locale, time_zone, owner):
     """Open a working, empty community with starter categories."""
     app = _app()
     with app.app_context(), writing(), _refusals_as_lines():
-        made = brands.create_brand(
+        brand_id = brands.create_brand(
             slug=slug, name=name, hosts=hosts, locale=locale, time_zone=time_zone
-        )
-        with brand_scope(made.id):
+        ).id
+        with brand_scope(brand_id):
             categories.add_starter_categories(locale)
             if owner:
                 _invite_owner(owner)
@@ -214,7 +217,7 @@ _brand_option = click.option("--brand", "slug", required=True, help="Slug of the
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--username", help="Made from the name when not given.")
-@click.option("--role", default="member", show_default=True, type=click.Choice(list(Role)))
+@click.option("--role", default="member", show_default=True, type=click.Choice(ROLES))
 @click.password_option(prompt="Password (leave empty to send a link instead)", default="")
 def member_create(slug, email, name, username, role, password):
     """Add a member whose address is taken as confirmed."""
@@ -237,7 +240,7 @@ def member_create(slug, email, name, username, role, password):
 @member.command("role")
 @_brand_option
 @click.argument("username")
-@click.argument("role", type=click.Choice(list(Role)))
+@click.argument("role", type=click.Choice(ROLES))
 def member_role(slug, username, role):
     """Give a member another role."""
     with _serving(slug), _refusals_as_lines():

@@ -30,7 +30,7 @@ from psycopg.sql import SQL, Identifier
 from tests.serving import free_port
 
 OWNER, APP = "community_owner", "community_app"
-FOLDER = "COMMUNITY_TEST_SERVICES"
+FOLDER = "TEST_SERVICES"
 ROOT = Path(__file__).resolve().parents[1]
 NOBODY = 65534
 WAIT = 60  # seconds; a start takes a fraction of one, on a busy machine some
@@ -340,9 +340,9 @@ def _run_with_both(command: list[str]) -> int:
         server = postgres()
         database = server.create_database("community")
         addresses = {
-            "COMMUNITY_TEST_PG_OWNER_URL": server.owner_url(database),
-            "COMMUNITY_TEST_PG_APP_URL": server.app_url(database),
-            "COMMUNITY_TEST_REDIS_URL": redis(),
+            "TEST_PG_OWNER_URL": server.owner_url(database),
+            "TEST_PG_APP_URL": server.app_url(database),
+            "TEST_REDIS_URL": redis(),
         }
         with suppress(KeyboardInterrupt):
             return subprocess.run(command, env=os.environ | addresses, check=False).returncode

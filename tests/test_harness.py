@@ -159,7 +159,7 @@ def test_a_template_that_failed_is_built_again(database):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_when_the_owner_is_stopped(how):
     environment = {key: value for key, value in os.environ.items() if key != services.FOLDER}
-    script = "echo $COMMUNITY_TEST_SERVICES; echo $COMMUNITY_TEST_PG_APP_URL; exec sleep 60"
+    script = "echo $TEST_SERVICES; echo $TEST_PG_APP_URL; exec sleep 60"
     with subprocess.Popen(
         [sys.executable, "-m", "tests.services", "run", "--", "sh", "-c", script],
         cwd=ROOT,

@@ -41,11 +41,11 @@ def load(tell: Callable[[str], None]) -> None:
         facts = dict(row)
         hero, hero_alt = facts.pop("hero")
         with writing():
-            brand = brands.create_brand(**facts)
-            with brand_scope(brand.id):
+            brand_id = brands.create_brand(**facts).id
+            with brand_scope(brand_id):
                 _Loader(row["slug"], password_hash).load(hero, hero_alt)
                 db.session.commit()
-        tell(f"{facts['name']}: {_counts(brand.id)}")
+        tell(f"{facts['name']}: {_counts(brand_id)}")
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

@@ -85,7 +85,7 @@ def _queue() -> Finding:
 
 def _storage(storage) -> Finding:
     try:
-        storage.put(_PROBE, b"probe", "text/plain")
+        storage.put(_PROBE, b"probe", "application/octet-stream")
         storage.delete(_PROBE)
     except Exception as error:  # noqa: BLE001 - whatever is wrong is what the doctor reports
         return Finding("uploads", False, f"cannot be written ({type(error).__name__}: {error})")

@@ -12,6 +12,7 @@ from community.kernel.db import db, writing
 from community.members.models import Member
 from community.members.names import free_username, username_key
 from community.threads.models import Category, ImportedId, Post, Thread
+from community.threads.models import ImportedKind as Kind
 from community.transfer.rows import BadRow, ReplyRow, ThreadRow, read_lines, reply_row, thread_row
 from community.transfer.writing import NewPost, NewThread, Writer
 
@@ -136,9 +137,9 @@ class _Importer:
         self._source = source
         self._report = report
         records = db.session.scalars(select(ImportedId).where(ImportedId.source == source)).all()
-        self._threads = {r.old_id: r.thread_id for r in records if r.thread_id and not r.post_id}
-        self._posts = {r.old_id for r in records if r.post_id}
-        self._members = {r.old_id: r.member_id for r in records if r.member_id}
+        self._threads = {r.old_id: r.thread_id for r in records if r.kind is Kind.THREAD}
+        self._posts = {r.old_id for r in records if r.kind is Kind.POST}
+        self._members = {r.old_id: r.member_id for r in records if r.kind is Kind.MEMBER}
         self._categories = {c.slug: c.id for c in db.session.scalars(select(Category))}
         self._people: dict[str, Member] = {}
         self._sections: dict[str, Category] = {}
@@ -150,7 +151,7 @@ class _Importer:
         self._people.clear()
         self._sections.clear()
         for ready in chunk:
-            old_id = f"thread:{ready.row.id}"
+            old_id = ready.row.id
             replies = self._new_replies(ready, is_known=old_id in self._threads)
             if old_id in self._threads:
                 self._add_new_replies(writer, ready, replies, self._threads[old_id])
@@ -161,17 +162,17 @@ class _Importer:
         """Report what `take` would do, and write nothing."""
         for ready in chunk:
             row, report = ready.row, self._report
-            old_id = f"thread:{row.id}"
+            old_id = row.id
             replies = self._new_replies(ready, is_known=old_id in self._threads)
             if old_id not in self._threads:
                 self._tally_thread(row)
                 report.posts += 1
-                report.members += self._is_new(self._members, f"member:{row.author}")
+                report.members += self._is_new(self._members, row.author)
                 slug = text.slugify(row.category, fallback=_NO_CATEGORY)
                 report.categories += self._is_new(self._categories, slug)
             report.posts += len(replies)
             for reply, *_texts in replies:
-                report.members += self._is_new(self._members, f"member:{reply.author}")
+                report.members += self._is_new(self._members, reply.author)
                 self._tally(row, reply)
             self._threads[old_id] = 0
 
@@ -181,7 +182,7 @@ class _Importer:
         self._report.known += is_known
         self._report.known_posts += is_known
         for reply in ready.replies:
-            old_id = f"post:{reply[0].id}"
+            old_id = reply[0].id
             if old_id not in self._posts:
                 new.append(reply)
             elif is_known:
@@ -220,7 +221,7 @@ class _Importer:
             )
         )
         self._threads[old_id] = thread.id
-        self._remember(old_id, thread_id=thread.id)
+        self._remember(Kind.THREAD, old_id, thread_id=thread.id)
         self._remember_posts(thread, posts, [row.id, *(reply.id for reply, *_ in replies)])
         self._tally_thread(row)
 
@@ -255,19 +256,18 @@ class _Importer:
 
     def _remember_posts(self, thread: Thread, posts: list[Post], old_ids: list[str]) -> None:
         self._report.posts += len(posts)
-        for post, old in zip(posts, old_ids, strict=True):
-            self._remember(f"post:{old}", thread_id=thread.id, post_id=post.id)
+        for post, old_id in zip(posts, old_ids, strict=True):
+            self._remember(Kind.POST, old_id, thread_id=thread.id, post_id=post.id)
 
-    def _remember(self, old_id: str, **where: int) -> None:
-        db.session.add(ImportedId(source=self._source, old_id=old_id, **where))
+    def _remember(self, kind: Kind, old_id: str, **where: int) -> None:
+        db.session.add(ImportedId(source=self._source, kind=kind, old_id=old_id, **where))
 
     def _member(self, name: str) -> Member:
         """Who wrote it: known from an earlier row or run, or made now, without a way to sign in."""
         if name in self._people:
             return self._people[name]
-        old_id = f"member:{name}"
-        if old_id in self._members:
-            member = db.session.get_one(Member, self._members[old_id])
+        if name in self._members:
+            member = db.session.get_one(Member, self._members[name])
         else:
             username = free_username(name)
             member = Member(
@@ -279,8 +279,8 @@ class _Importer:
             )
             db.session.add(member)
             db.session.flush()  # the register needs member.id
-            self._members[old_id] = member.id
-            self._remember(old_id, member_id=member.id)
+            self._members[name] = member.id
+            self._remember(Kind.MEMBER, name, member_id=member.id)
             self._report.members += 1
         self._people[name] = member
         return member

@@ -106,6 +106,7 @@ def upgrade():
     op.create_table('imported_id',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('thread', 'post', 'member', name='importedkind', native_enum=False, length=32), nullable=False),
     sa.Column('old_id', sa.String(), nullable=False),
     sa.Column('thread_id', sa.Integer(), nullable=True),
     sa.Column('post_id', sa.Integer(), nullable=True),
@@ -113,7 +114,7 @@ def upgrade():
     sa.Column('brand_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['brand_id'], ['brand.id'], name=op.f('fk_imported_id_brand_id_brand')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_imported_id')),
-    sa.UniqueConstraint('brand_id', 'source', 'old_id', name=op.f('uq_imported_id_brand_id_source_old_id'))
+    sa.UniqueConstraint('brand_id', 'source', 'kind', 'old_id', name=op.f('uq_imported_id_brand_id_source_kind_old_id'))
     )
     with op.batch_alter_table('imported_id', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_imported_id_brand_id'), ['brand_id'], unique=False)
