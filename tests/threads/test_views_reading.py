@@ -331,8 +331,8 @@ def _count(app, ask):
     statements = []
 
     def note(_conn, _cursor, statement, *_rest):
-        # Which host is which brand is remembered for seconds, so it is asked now and then.
-        if statement != "BEGIN" and "brand_host" not in statement:
+        # Which host is which brand is remembered for seconds: that transaction comes and goes.
+        if not any(word in statement for word in ("BEGIN", "set_config", "FROM brand_host")):
             statements.append(statement)
 
     with app.app_context():
