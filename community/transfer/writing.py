@@ -8,12 +8,14 @@ from sqlalchemy import select
 
 from community.kernel import text
 from community.kernel.db import db
+from community.media import service as media
 from community.members.models import Member
 from community.threads.models import (
     Category,
     Follow,
     HelpfulVote,
     Post,
+    PostPicture,
     State,
     Tag,
     Thread,
@@ -113,6 +115,7 @@ class Writer:
                 self._count(thread, new)
         db.session.flush()  # votes and the register of old ids need post.id
         for post, new in zip(written, posts, strict=True):
+            self._note_pictures(post)
             for voter_id in new.voters:
                 vote = HelpfulVote(
                     post_id=post.id,
@@ -122,6 +125,12 @@ class Writer:
                 )
                 db.session.add(vote)
         return written
+
+    def _note_pictures(self, post: Post) -> None:
+        """A picture is hidden together with the last post that shows it."""
+        tokens = {media.token_of(address) for address in text.pictures(post.body)} - {None}
+        for upload in media.by_tokens(tokens).values() if tokens else ():
+            db.session.add(PostPicture(post_id=post.id, upload_id=upload.id))
 
     def _count(self, thread: Thread, new: NewPost) -> None:
         thread.posts_count += 1

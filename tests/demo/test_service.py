@@ -17,7 +17,7 @@ from community.members import access
 from community.members.models import Member, Role
 from community.settings import Settings
 from community.threads import counts
-from community.threads.models import HelpfulVote, Post, PostMention, PostQuote, Thread
+from community.threads.models import HelpfulVote, Post, PostMention, PostPicture, PostQuote, Thread
 from tests.conftest import SECRET
 
 pytestmark = pytest.mark.once
@@ -82,6 +82,8 @@ def test_no_picture_is_left_unresolved(brand):
     assert not [body for body in bodies if "picture:" in body]
     shown = {m for body in bodies for m in re.findall(r"/media/([0-9a-f]{32})-", body)}
     assert shown <= set(db.session.scalars(select(Upload.token)))
+    noted = select(Upload.token).join(PostPicture, PostPicture.upload_id == Upload.id)
+    assert shown == set(db.session.scalars(noted))
 
 
 @pytest.mark.parametrize("role", list(Role))
