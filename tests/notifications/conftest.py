@@ -108,7 +108,7 @@ class Community:
                 pass
             with across_brands("did anything fail?") as session:
                 errors = session.scalars(select(Delivery.error).where(Delivery.error.is_not(None)))
-                assert bool(errors.all()) is failing
+                assert bool(found := errors.all()) is failing, found
 
 
 @pytest.fixture
