@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext
 from sqlalchemy import select
 
 from community.brands.models import Brand
-from community.kernel.db import db
+from community.kernel.db import db, writing
 from community.kernel.tenancy import across_brands, brand_scope
 from community.members import sessions
 from tests.conftest import who
@@ -27,7 +27,7 @@ class Server:
         """Sign a visitor in without the form."""
         address = self.url(brand=brand)
         client = self.app.test_client()
-        with self.app.app_context(), brand_scope(id_of(brand)):
+        with self.app.app_context(), writing(), brand_scope(id_of(brand)):
             token = sessions.open_session(who(username))
             db.session.commit()
         with client.session_transaction(base_url=address) as cookie:

@@ -21,7 +21,7 @@ from community.kernel.tenancy import brand_scope
 from community.members import links, roles
 from community.members.models import MailedLink, Member, Purpose
 from community.members.service import add_member
-from community.notifications import unsubscribing
+from community.notifications import post, unsubscribing
 from community.settings import load
 from community.threads import queries, removal, service, standing, votes
 from community.threads.models import Post, Thread
@@ -49,7 +49,6 @@ PEOPLE = {
         "unconfirmed": "beth.lindqvist",
     },
 }
-NEWCOMER = "newcomer"
 WORDS = {
     "lune": {
         "title": "Rétinol et soleil d’hiver : une pause de deux jours suffit-elle ?",
@@ -102,6 +101,8 @@ def staged() -> Iterator[Stage]:
             places = {slug: _live_in(slug) for slug in PEOPLE}
             while bus.assign_positions() + bus.deliver_due():
                 pass
+            for slug, words in places.items():
+                words["letter"] = _newest_letter(app.config["COMMUNITY"].mail_url, slug)
             db.session.remove()
             db.engine.dispose()
         with serving.serving(serving.COMMAND, folder, environment) as port:
@@ -133,7 +134,7 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
         me, busy.category, title=words["title"], body=words["body"], tags=["demo"]
     )
     said = service.reply(expert, thread, body=words["reply"].format(name=me.username))
-    service.reply(me, thread, body=words["thanks"])
+    own = service.reply(me, thread, body=words["thanks"])
     advert = service.reply(friend, thread, body=words["advert"])
     removed = service.reply(friend, thread, body=words["thanks"])
     service.start_thread(friend, busy.category, title=words["waiting"], body=words["detail"])
@@ -153,6 +154,7 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
         "tag": thread.tags[0].slug,
         "opening": str(opening.id),
         "post": str(said.id),
+        "own": str(own.id),
         "hidden": str(advert.id),
     }
 
@@ -160,7 +162,7 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
 def _tokens(people: dict[str, Member]) -> dict[str, str]:
     """Ask for every kind of mailed link, as who will use it."""
     newcomer = add_member(
-        username=NEWCOMER, email="newcomer@example.com", name="Newcomer", confirmed=False
+        username="newcomer", email="newcomer@example.com", name="Newcomer", confirmed=False
     )
     links.request_link(newcomer, Purpose.CONFIRM)
     for purpose in Purpose:
@@ -170,6 +172,12 @@ def _tokens(people: dict[str, Member]) -> dict[str, str]:
     tokens = {link.purpose.value.replace("-", "_"): links.token_of(link) for link in made}
     stop = unsubscribing.address(people["friend"], "mails_mentions")
     return tokens | {"stop": stop.rpartition("/")[2]}
+
+
+def _newest_letter(mail_url: str, slug: str) -> str:
+    """Give the name of the last mail about a post."""
+    about = (path for path in post.kept(mail_url, slug) if b"List-Unsubscribe" in path.read_bytes())
+    return next(about).stem
 
 
 def _moderate(people: dict[str, Member], words: dict[str, str], places: dict[str, str]) -> None:
