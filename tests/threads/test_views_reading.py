@@ -1,6 +1,7 @@
 """What visitors, members and staff read."""
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import event
 
 from community.kernel.db import db, now
 from community.kernel.tenancy import brand_scope
-from community.threads import removal, service, standing
+from community.threads import readership, removal, service, standing
 from community.threads.models import ImportedId, Thread
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -274,6 +275,30 @@ def test_a_hidden_thread_is_gone_for_others_and_marked_for_author_and_staff(visi
         assert page.status_code == 200
         assert "Hidden" in page.text
         assert '<meta name="robots" content="noindex">' in page.text
+
+
+def test_a_thread_removed_for_good_is_gone_and_its_author_finds_no_text(visit, say):
+    def build():
+        thread = a_thread("ada")
+        removal.hide(who("mod"), opening(thread), reason="off topic")
+        removal.purge(now() + timedelta(days=1))
+        return f"/t/{thread.id}/{thread.slug}"
+
+    path = say("lune", build)
+    assert visit().get(path).status_code == 410
+    page = visit("mod").get(path).text
+    assert "Removed by moderators" in page
+    assert "Restore" not in page
+
+
+def test_reading_counts_a_view_once_the_answer_has_left(visit, thread, say, monkeypatch):
+    monkeypatch.setattr(readership, "WRITTEN_EVERY_S", 0)
+    number, slug = thread["lune"]
+    reader = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101"}
+    for name in ("ben", "ben", "cleo", None):
+        visit(name).get(f"/t/{number}/{slug}", headers=reader).close()
+    visit().get(f"/t/{number}/{slug}", headers={"User-Agent": "Googlebot/2.1"}).close()
+    assert say("lune", lambda: _thread(number).views_count) == 3
 
 
 def test_a_closed_thread_says_so_and_has_no_form(visit, thread, say):
