@@ -28,7 +28,7 @@ EFFECTS = Table(
     Column("handler", String),
     Column("number", Integer),  # deliberately not unique: a second effect must show
 )
-PATIENCE_S = 90
+PATIENCE_S = 180
 
 
 @dataclass(frozen=True)
