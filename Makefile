@@ -45,8 +45,8 @@ test: $(STAMPS)/test static/dist/manifest.json chromium ## Run every test, on SQ
 
 lint: $(STAMPS)/test ## Check style, import directions and templates
 	@status=0; \
-	$(BIN)/ruff check --quiet . || status=1; \
-	$(BIN)/ruff format --check --quiet . || { echo "Some files are not laid out; run make format." >&2; status=1; }; \
+	$(BIN)/ruff check --quiet --output-format concise . || status=1; \
+	$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Some files are not laid out; run make format." >&2; status=1; }; \
 	$(BIN)/lint-imports --no-cache || status=1; \
 	$(BIN)/djlint templates --lint --quiet || status=1; \
 	exit $$status
