@@ -16,11 +16,11 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from community.kernel.i18n import _, _l, get_locale
 from community.kernel.web import Form
-from community.members.models import Mode
+from community.members.models import Mode, Role
 from community.members.names import BIO_LENGTH, MAX_EMAIL
 
 _EMAIL = [
@@ -138,6 +138,48 @@ class LeaveForm(Form):
         default="keep",
     )
     password = PasswordField(_l("Password"))
+
+
+# -- What staff does about a member ----------------------------------------
+
+
+class SuspensionForm(Form):
+    """For how long, and why: the member reads the reason."""
+
+    days = RadioField(
+        _l("For how long"),
+        [InputRequired(_l("Choose for how long."))],
+        choices=[
+            SelectChoice("1", _l("1 day")),
+            SelectChoice("3", _l("3 days")),
+            SelectChoice("7", _l("7 days")),
+            SelectChoice("30", _l("30 days")),
+            SelectChoice("open", _l("Until the team ends it")),
+        ],
+    )
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say why: the member will read it."))])
+
+    @property
+    def days_chosen(self) -> int | None:
+        """None for a suspension without an end."""
+        return None if self.days.data == "open" else int(self.days.data)
+
+
+class RoleForm(Form):
+    role = RadioField(
+        _l("Role"),
+        [InputRequired(_l("Choose a role."))],
+        choices=[
+            SelectChoice(Role.MEMBER.value, _l("Member")),
+            SelectChoice(Role.EXPERT.value, _l("Expert")),
+            SelectChoice(Role.MODERATOR.value, _l("Moderator")),
+            SelectChoice(Role.MANAGER.value, _l("Manager")),
+            SelectChoice(Role.OWNER.value, _l("Owner")),
+        ],
+    )
+
+
+# -- Places ----------------------------------------------------------------
 
 
 CONTINENTS = {
