@@ -5,11 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, g, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from wtforms.fields.choices import SelectChoice
 
 from community.brands.colour import theme_css
 from community.brands.forms import MODES, AppearanceForm
+from community.brands.icon import drawing
 from community.kernel import text, web
 from community.kernel.errors import Missing
 from community.kernel.i18n import LOCALES, Locale, _, get_locale
@@ -17,7 +18,8 @@ from community.kernel.i18n import LOCALES, Locale, _, get_locale
 blueprint = Blueprint("brands", __name__)
 
 RULES = Path(__file__).parent / "rules"
-A_YEAR_S = 365 * 24 * 3600
+AN_HOUR_S = 3600
+A_YEAR_S = 365 * 24 * AN_HOUR_S
 FOREVER = f"public, max-age={A_YEAR_S}, immutable"
 
 
@@ -25,13 +27,27 @@ FOREVER = f"public, max-age={A_YEAR_S}, immutable"
 
 
 @blueprint.app_context_processor
-def _theme_url() -> dict:
-    """Where the brand's style sheet is: a name that changes with what it says."""
-    brand = g.get("brand")
-    if brand is None:
-        return {"theme_url": None}
-    _css, name = _sheet(json.dumps(brand.theme_inputs or {}, sort_keys=True))
-    return {"theme_url": url_for("brands.theme", name=name)}
+def _addresses() -> dict:
+    """Where the brand's style sheet and icon are: names that change with what they hold."""
+    if g.get("brand") is None:
+        return {"theme_url": None, "icon_url": None}
+    return {
+        "theme_url": url_for("brands.theme", name=_present_sheet()[1]),
+        "icon_url": url_for("brands.icon", name=_present_icon()[1]),
+    }
+
+
+def _present_sheet() -> tuple[str, str]:
+    """The brand's style sheet, and its name."""
+    return _sheet(_inputs())
+
+
+def _present_icon() -> tuple[str, str]:
+    return _icon(_inputs(), g.brand.logo_svg, g.brand.name)
+
+
+def _inputs() -> str:
+    return json.dumps(g.brand.theme_inputs or {}, sort_keys=True)
 
 
 @lru_cache(maxsize=256)
@@ -40,13 +56,40 @@ def _sheet(inputs: str) -> tuple[str, str]:
     return css, web.fingerprint(css)
 
 
+@lru_cache(maxsize=256)
+def _icon(inputs: str, logo: str, name: str) -> tuple[str, str]:
+    svg = drawing(json.loads(inputs), text.svg(logo) if logo else "", name)
+    return svg, web.fingerprint(svg)
+
+
 @blueprint.get("/theme-<name>.css")
 def theme(name):
     """The brand's style sheet; an old name is gone, so that no cache keeps a mixture."""
-    css, present = _sheet(json.dumps(g.brand.theme_inputs or {}, sort_keys=True))
+    css, present = _present_sheet()
     if name != present:
         raise Missing(_("There is nothing at this address."))
     return css, {"Content-Type": "text/css; charset=utf-8", "Cache-Control": FOREVER}
+
+
+@blueprint.get("/icon-<name>.svg")
+def icon(name):
+    """The brand's icon; looked at by itself, it is a document that can do nothing."""
+    svg, present = _present_icon()
+    if name != present:
+        raise Missing(_("There is nothing at this address."))
+    return svg, {
+        "Content-Type": "image/svg+xml; charset=utf-8",
+        "Cache-Control": FOREVER,
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+
+
+@blueprint.get("/favicon.ico")
+def favicon():
+    """What browsers ask for where no page has named the icon."""
+    response = redirect(url_for(".icon", name=_present_icon()[1]), 302)
+    response.headers["Cache-Control"] = f"public, max-age={AN_HOUR_S}"
+    return response
 
 
 # -- Pages -----------------------------------------------------------------

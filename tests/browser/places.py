@@ -67,12 +67,16 @@ PLACES = [
     Place("revisions", "/posts/{post}/revisions", "moderator"),
     Place("hide", "/posts/{post}/hide", "moderator"),
     Place("profile", "/m/{suspended}", "moderator"),
+    Place("standing", "/m/{suspended}/standing", "moderator"),
+    Place("standing", "/m/{member}/standing", "owner"),
     Place("admin", "/admin/", "owner"),
     Place("admin-removed", "/admin/removed", "owner"),
     Place("admin-deliveries", "/admin/deliveries", "owner"),
 ]
 
 NO_PAGES = {
+    "brands.favicon": "leads to the icon",
+    "brands.icon": "a picture",
     "brands.theme": "a style sheet",
     "dev_mail.dev_html": "a mail, for the mail program",
     "feed.atom": "a feed",
