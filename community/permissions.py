@@ -82,7 +82,7 @@ def _audience_holds(actor, audience):
         return True
     if audience == MEMBERS:
         return actor.is_authenticated and actor.is_confirmed
-    return actor.is_authenticated and actor.is_confirmed and actor.is_staff
+    return actor.is_on_duty
 
 
 def sees_category(actor, category):
@@ -95,7 +95,7 @@ def may_start_there(actor, category):
 
 def sees_thread(actor, thread):
     return sees_category(actor, thread.category) and (
-        thread.state == "visible" or actor.is_staff or author(actor, thread)
+        thread.state == "visible" or actor.is_on_duty or author(actor, thread)
     )
 
 
@@ -113,7 +113,7 @@ def open_thread(_actor, thread):
 
 def sees_post(actor, post):
     return sees_thread(actor, post.thread) and (
-        post.state == "visible" or actor.is_staff or author(actor, post)
+        post.state == "visible" or actor.is_on_duty or author(actor, post)
     )
 
 

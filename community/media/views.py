@@ -73,7 +73,7 @@ def _picture(token, width):
 
 def _may_see_hidden(upload) -> bool:
     actor = web.actor()
-    return actor.is_staff or (actor.is_authenticated and actor.id == upload.owner_id)
+    return actor.is_on_duty or (actor.is_authenticated and actor.id == upload.owner_id)
 
 
 @blueprint.app_template_global("picture")

@@ -114,6 +114,11 @@ class Member(BrandScoped, Timestamped, db.Model):
     def is_staff(self) -> bool:
         return self.role in STAFF
 
+    @property
+    def is_on_duty(self) -> bool:
+        """Has the sight and the powers of staff: a suspended moderator has neither."""
+        return self.is_staff and self.is_confirmed and not self.is_suspended
+
     def get_id(self) -> str:
         """Flask-Login's name of a session: ours is its token, not the member."""
         return self.session_token
@@ -127,6 +132,7 @@ class Anonymous:
     is_anonymous = True
     is_active = False
     is_staff = False
+    is_on_duty = False
     is_suspended = False
     is_confirmed = False
     is_erased = False

@@ -55,7 +55,7 @@ def audiences(actor) -> list[Audience]:
     """Return the audiences the actor belongs to."""
     if not (actor.is_authenticated and actor.is_confirmed):
         return [Audience.EVERYONE]
-    if not actor.is_staff:
+    if not actor.is_on_duty:
         return [Audience.EVERYONE, Audience.MEMBERS]
     return list(Audience)
 
@@ -90,7 +90,7 @@ def visible_posts(actor) -> Select:
 
 
 def _state_allows(actor, model) -> ColumnElement[bool]:
-    if actor.is_authenticated and actor.is_staff:
+    if actor.is_on_duty:
         return model.id.is_not(None)
     if actor.is_authenticated:
         return or_(model.state == State.VISIBLE, model.author_id == actor.id)
