@@ -277,6 +277,18 @@ class TestLeases:
         bus.deliver_due()
         assert other == [0]
 
+    def test_behind_a_slow_handler_the_others_are_given_back_untried(self, subscribed):
+        with time_machine.travel(NOON, tick=False) as clock:
+            subscribed(lambda event: (note("slow", event.number), clock.shift(bus.LEASE)))
+            for number in (1, 2, 3):
+                publish(number)
+            assert bus.deliver_due() == 1
+            rest = deliveries()[1:]
+            assert [(d.lease, d.attempts) for d in rest] == [(None, 0), (None, 0)]
+            assert bus.deliver_due() == 1
+            assert bus.deliver_due() == 1
+        assert sorted(effects_of("slow")) == [1, 2, 3]
+
     def test_when_the_lease_is_lost_the_other_workers_effect_counts_once(self, app, subscribed):
         """The slow worker sleeps through its lease; its effect is undone."""
         runs = []
