@@ -51,7 +51,7 @@ PEOPLE = {
 }
 WORDS = {
     "lune": {
-        "title": "Rétinol et soleil d’hiver : une pause de deux jours suffit-elle ?",
+        "title": "Rétinol et soleil d’hiver\u00a0: une pause de deux jours suffit-elle\u00a0?",
         "body": "Je pars **huit jours à la montagne** avec le Sérum Nuit.\n\n"
         "1. le soir, deux gouttes\n2. le matin, Brume SPF 50\n\n> Une pause, mais laquelle ?",
         "reply": "@{name} deux jours avant, deux jours après. Et la brume toutes les deux heures.",
