@@ -6,6 +6,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import structlog
+from jinja2 import BytecodeCache
 from sqlalchemy import select
 
 from community import create_app
@@ -123,11 +124,29 @@ def settings(database_urls, tmp_path) -> Settings:
     )
 
 
+class _CompiledOnce(BytecodeCache):
+    """Templates are compiled once a run: every test has an application of its own."""
+
+    def __init__(self):
+        self._code = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _CompiledOnce()
+
+
 @pytest.fixture
 def app(settings):
     forget_hosts()
     app = create_app(settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False  # tested by itself, over every form
+    app.jinja_env.bytecode_cache = _compiled
     yield app
     with app.app_context():
         db.session.remove()
