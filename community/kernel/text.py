@@ -24,12 +24,12 @@ from community.kernel.html import from_html
 from community.kernel.i18n import _
 from community.kernel.plain import as_lines
 from community.kernel.svg import safe_svg
-from community.kernel.unicode import clean_body, clean_line, cut, slugify
+from community.kernel.unicode import clean_body, clean_line, cut, slugify, unaccented
 
 __all__ = [
     "MAX_BODY", "RENDER_VERSION", "clean_body", "clean_line", "excerpt", "from_html", "links",
     "mentions", "pictures", "plain", "quote", "quoted_posts", "render", "sanitise", "slugify",
-    "stored", "svg",
+    "stored", "svg", "unaccented",
 ]  # fmt: skip
 
 MAX_BODY = 32_000

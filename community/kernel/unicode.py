@@ -49,6 +49,12 @@ def clean_body(value: str) -> str:
     return _CONTROL.sub("", value.replace("\u2029", "\n\n"))
 
 
+def unaccented(value: str) -> str:
+    """Return a line as it is sorted: small letters, accents left out, ligatures spelt out."""
+    spelt = unicodedata.normalize("NFKD", value.translate(_LETTERS))
+    return "".join(c for c in spelt if not unicodedata.combining(c)).casefold()
+
+
 def slugify(title: str, *, fallback: str = "thread") -> str:
     """Return at most 60 of `[a-z0-9-]`, accents and ligatures spelt out, cut at a word."""
     spelt = unicodedata.normalize("NFKD", title.translate(_LETTERS))

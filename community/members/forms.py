@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from community.kernel import text
 from community.kernel.i18n import _, _l, get_locale
 from community.kernel.web import Form
 from community.members.models import Mode, Role
@@ -215,7 +216,7 @@ def _places_of(locale: str) -> dict[str, list[tuple[str, str]]]:
         if continent in groups:
             groups[continent].setdefault(_place(name, locale), name)
     return {
-        continent: [(name, place) for place, name in sorted(places.items())]
+        continent: [(places[place], place) for place in sorted(places, key=text.unaccented)]
         for continent, places in groups.items()
     }
 

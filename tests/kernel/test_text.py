@@ -222,6 +222,13 @@ def test_a_title_becomes_a_short_readable_address(title, slug):
     assert text.slugify(title) == slug
 
 
+def test_accents_and_capitals_do_not_change_the_place_in_a_list():
+    names = ["Zürich", "Édimbourg", "eilat", "Œrebro", "Oslo", "Île de Man", "Łódź", "Lomé"]
+    assert sorted(names, key=text.unaccented) == [
+        *("Édimbourg", "eilat", "Île de Man", "Łódź", "Lomé", "Œrebro", "Oslo", "Zürich"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [

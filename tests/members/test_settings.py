@@ -154,6 +154,12 @@ def test_preferences_are_saved(visit, within):
     assert '<optgroup label="Europe">' in page
 
 
+def test_places_are_in_the_order_of_their_letters_whatever_stands_on_them(visit):
+    page = visit("ada").get("/settings/preferences", headers={"Accept-Language": "fr"}).text
+    assert page.index(">Helsinki<") < page.index(">Île de Man<") < page.index(">Jersey<")
+    assert page.index(">Erevan<") < page.index(">Famagouste<")
+
+
 def test_nothing_chosen_means_the_browser_and_the_brand(visit, within):
     data = PREFERENCES | {"locale": "", "time_zone": ""}
     assert visit("ada").post("/settings/preferences", data=data).status_code == 303
