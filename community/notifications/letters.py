@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
-from flask_babel import format_datetime
 
 from community.brands.queries import the_brand
 from community.events import EmailChanged, JoinedAgain, LinkRequested, PasswordChanged
 from community.kernel.db import db, now
-from community.kernel.i18n import _, get_locale, local
+from community.kernel.formats import full
+from community.kernel.i18n import _, get_locale, zone
 from community.members import links
 from community.members.models import MailedLink, Member, Purpose
 from community.notifications.mail import address, queue, speaking_to
@@ -116,8 +116,7 @@ def _lasts(link: MailedLink) -> str:
 
 
 def _moment(member: Member) -> str:
-    zone = member.time_zone or the_brand().time_zone
-    return format_datetime(local(now(), zone), "d MMMM y, HH:mm zzz", rebase=False)
+    return full(now(), zone(member.time_zone, the_brand().time_zone))
 
 
 def _partly(address: str) -> str:

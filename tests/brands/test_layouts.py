@@ -90,3 +90,10 @@ def test_an_error_is_said_in_the_brands_look_with_a_way_out(visit, brand, path, 
     assert 'href="/"' in answer.text
     assert {"lune": "Maison Lune", "velora": "Velora"}[brand] in answer.text
     assert "noindex" in answer.text
+
+
+@pytest.mark.parametrize(("language", "colon"), [("en", ": "), ("fr", "\u202f: ")])
+def test_a_summary_of_errors_is_set_as_the_language_is_printed(visit, language, colon):
+    data = {"email": "<b>", "password": ""}
+    page = visit().post("/login", data=data, headers={"Accept-Language": language}).text
+    assert re.search(rf'<li><a href="#password">[^<]+</a>{colon}[^<]+</li>', page)

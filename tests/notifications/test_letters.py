@@ -1,5 +1,6 @@
 """Mails about the account."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -93,8 +94,15 @@ def test_a_changed_password_is_told_with_the_moment_and_a_way_out(lune, postbox)
     lune.change("ada", locale="en", time_zone="America/New_York")
     say(lune, PasswordChanged)
     text = postbox.messages[0].get_body(("plain",)).get_content()
-    assert "EST" in text or "EDT" in text
+    assert re.search(r"on \d{1,2} \w+ \d{4}, \d\d:\d\d UTC−[45]\.", text)
     assert "Choose a new password: http://lune.localhost/" in text
+
+
+def test_a_letter_in_french_leaves_room_before_its_colons(lune, postbox):
+    say(lune, PasswordChanged)
+    text = postbox.messages[0].get_body(("plain",)).get_content()
+    assert "\u202f: http://lune.localhost/" in text
+    assert re.search(r"\w: ", text) is None
 
 
 def test_a_changed_address_is_told_to_the_old_one_without_giving_the_new_one_away(lune, postbox):
