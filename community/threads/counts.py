@@ -42,10 +42,14 @@ def hold_members(*ids: int) -> None:
 
 
 def settle(thread: Thread) -> None:
-    """Count the thread's replies again and find its last post; the thread must be held."""
+    """Count the thread's replies again, look whether one of them is accepted, and find its
+    last post; the thread must be held.
+    """
     db.session.flush()  # the counting is the database's
     replies = (Post.thread_id == thread.id, Post.number > 1, Post.state == State.VISIBLE)
-    thread.posts_count = 1 + db.session.scalar(select(func.count(Post.id)).where(*replies))
+    counted = select(func.count(Post.id), func.count(Post.id).filter(Post.is_accepted))
+    number, accepted = db.session.execute(counted.where(*replies)).one()
+    thread.posts_count, thread.is_solved = 1 + number, accepted > 0
     shown = (Post.thread_id == thread.id, or_(Post.number == 1, Post.state == State.VISIBLE))
     last = select(Post.created_at, Post.author_id).where(*shown)
     thread.last_post_at, thread.last_author_id = db.session.execute(

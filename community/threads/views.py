@@ -14,8 +14,10 @@ from community.threads import figures, queries
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
 from community.threads.readership import Readership
+from community.threads.sources import source_of
 
 blueprint = Blueprint("threads", __name__)
+blueprint.add_app_template_global(source_of)
 
 SORTS = ("activity", "new", "popular", "unanswered")
 ORDERS = ("oldest", "helpful")

@@ -110,7 +110,7 @@ class Writer:
             db.session.add(post)
             written.append(post)
             thread.next_number += 1
-            thread.is_solved = thread.is_solved or new.is_accepted
+            thread.is_solved |= new.is_accepted and not new.is_spam
             if not new.is_spam:
                 self._count(thread, new)
         db.session.flush()  # votes and the register of old ids need post.id
