@@ -14,6 +14,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ def asset_root(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
+@lru_cache(maxsize=16)
 def squeeze(css: str) -> str:
     """The same style sheet without comments and without white space that means nothing.
 
@@ -69,12 +71,18 @@ def squeeze(css: str) -> str:
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: its URL, its bytes, the same gzipped (or None) and its type."""
+    """One file as it is sent: its URL, its bytes and its type."""
 
     url: str
     body: bytes
-    packed: bytes | None
     content_type: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The same gzipped, made when first asked for; None when it would not get smaller."""
+        if Path(self.url).suffix not in _COMPRESSIBLE:
+            return None
+        return gzip.compress(self.body, 9, mtime=0)
 
 
 class Assets:
@@ -167,11 +175,10 @@ def _asset(name: str, body: bytes, url: str | None = None) -> Asset:
     if url is None:
         digest = hashlib.sha256(body).hexdigest()[:10]
         url = f"{URL_PREFIX}{name.removesuffix(suffix)}-{digest}{suffix}"
-    packed = gzip.compress(body, 9, mtime=0) if suffix in _COMPRESSIBLE else None
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
-    return Asset(url, body, packed, content_type)
+    return Asset(url, body, content_type)
 
 
 def _accepts_gzip(header: str) -> bool:
