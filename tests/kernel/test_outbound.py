@@ -11,6 +11,8 @@ import pytest
 from community.kernel import outbound
 from community.kernel.outbound import OutboundError, OutboundFailed, OutboundRefused
 
+pytestmark = pytest.mark.once
+
 PUBLIC = "93.184.215.14"
 
 

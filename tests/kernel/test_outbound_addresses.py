@@ -9,6 +9,8 @@ from community.kernel import outbound
 from community.kernel.internet import is_public
 from community.kernel.outbound import OutboundError, OutboundFailed, OutboundRefused
 
+pytestmark = pytest.mark.once
+
 PUBLIC = "93.184.215.14"
 
 

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from community.kernel import text
 from community.kernel.errors import Invalid
 
+pytestmark = pytest.mark.once
+
 PEOPLE = {"marie": "/m/marie", "bob.k": "/m/bob.k"}
 POST = "/t/12/slug?post=31#post-3"
 QUOTE = f"> [@bob #3]({POST}):\n>\n> Something rude\n\nMy answer"

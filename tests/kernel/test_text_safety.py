@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from community.kernel import text
 from community.kernel.errors import Invalid
 
+pytestmark = pytest.mark.once
+
 ALLOWED = {
     "a": {"href", "title", "rel", "class"},
     "img": {"src", "alt", "title", "width", "height", "loading"},

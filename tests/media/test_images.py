@@ -10,6 +10,8 @@ from PIL.PngImagePlugin import PngInfo
 from community.kernel.errors import Invalid
 from community.media import images
 
+pytestmark = pytest.mark.once
+
 CORNERS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
 
 

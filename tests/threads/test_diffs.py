@@ -1,4 +1,8 @@
+import pytest
+
 from community.threads.diffs import by_words
+
+pytestmark = pytest.mark.once
 
 
 def test_a_changed_word_is_the_only_thing_marked():
