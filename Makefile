@@ -29,9 +29,7 @@ help: ## Say what can be made
 run: export COMMUNITY_PORT_SUFFIX ?= :$(PORT)
 run: export COMMUNITY_DEV_MAIL ?= true
 run: $(STAMPS)/project static/dist/manifest.json ## Start the demo community, ready to look at
-	@$(BIN)/community db upgrade
-	@$(BIN)/community demo --if-empty
-	@exec $(BIN)/community serve --host $(HOST) --port $(PORT)
+	@exec $(BIN)/community serve --demo --host $(HOST) --port $(PORT)
 
 assets: static/dist/manifest.json ## Build the scripts and fonts, when their sources changed
 

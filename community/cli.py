@@ -36,7 +36,6 @@ from community.threads import categories
 from community.transfer.service import import_jsonl
 from community.wiring import TICKS
 
-
 ROLES = [role.value for role in Role]
 
 
@@ -50,7 +49,17 @@ def _app():
     except BadSetting as error:
         raise Stop(str(error)) from None
     logs.configure(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(lambda: _close(app))
+    return app
+
+
+def _close(app) -> None:
+    """Leave no connection behind; a server process closes its own when it ends."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,13 +87,19 @@ def serving_app():
 
 
 @main.command()
+@click.option("--demo", is_flag=True, help="Make tables and demo brands first, where missing.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, processes: int, threads: int):
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+def serve(demo: bool, host: str, port: int, processes: int, threads: int):
     """Serve all brands, with a worker inside each process."""
-    _require_tables(_app())
+    app = _app()
+    if demo:
+        _prepare_demo(app)
+    else:
+        _require_tables(app)
+    _close(app)  # each server process opens its own connections
     Granian(
         "community.cli:serving_app",
         factory=True,
@@ -94,6 +109,7 @@ def serve(host: str, port: int, processes: int, threads: int):
         workers=processes,
         blocking_threads=threads,
         respawn_failed_workers=True,
+        websockets=False,
         log_access=False,
     ).serve()
 
@@ -273,18 +289,28 @@ def _member(username: str):
 
 
 @main.command()
-@click.option("--if-empty", is_flag=True, help="Do nothing when there are brands already.")
-def demo(if_empty: bool):
+def demo():
     """Load two demo brands with people, threads and pictures, and show how to sign in."""
     app = _app()
     with app.app_context():
         if demo_content.exists():
-            if not if_empty:
-                raise Stop("There are brands already; the demo is for an empty installation.")
-        else:
+            raise Stop("There are brands already; the demo is for an empty installation.")
+        demo_content.load(click.echo)
+        _show_sign_ins(app)
+
+
+def _prepare_demo(app) -> None:
+    """What a second start finds done already, and a first one does in a few seconds."""
+    with app.app_context():
+        flask_migrate.upgrade()
+        if not demo_content.exists():
             demo_content.load(click.echo)
-        slugs = _slugs()
-        rows = [row for row in demo_content.sign_ins() if row[0] in slugs]
+        _show_sign_ins(app)
+
+
+def _show_sign_ins(app) -> None:
+    slugs = _slugs()
+    rows = [row for row in demo_content.sign_ins() if row[0] in slugs]
     for slug in dict.fromkeys(row[0] for row in rows):
         click.echo(f"\n{_address(app, slug + '.localhost')}")
         for _slug, role, address in (row for row in rows if row[0] == slug):
