@@ -160,9 +160,7 @@ class TestWriting:
 
     def test_a_bulk_insert_is_refused(self, lune):
         with pytest.raises(WrongBrand):
-            db.session.execute(
-                insert(Category), [{"slug": "x", "name": "X", "brand_id": VELORA}]
-            )
+            db.session.execute(insert(Category), [{"slug": "x", "name": "X", "brand_id": VELORA}])
 
     def test_the_database_refuses_a_link_into_another_brand(self, lune, other):
         db.session.add(

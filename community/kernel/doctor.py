@@ -87,7 +87,7 @@ def _storage(storage) -> Finding:
     try:
         storage.put(_PROBE, b"probe", "application/octet-stream")
         storage.delete(_PROBE)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong is what the doctor reports
+    except Exception as error:
         return Finding("uploads", False, f"cannot be written ({type(error).__name__}: {error})")
     return Finding("uploads", True, "can be written and deleted")
 

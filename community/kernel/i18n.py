@@ -57,9 +57,7 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def init_app(
-    app: Flask, *, locale: Callable[[], str | None], zone_name: Callable[[], str | None]
-):
+def init_app(app: Flask, *, locale: Callable[[], str | None], zone_name: Callable[[], str | None]):
     """Install the catalogues; `locale` and `zone_name` choose for the request at hand."""
     babel = Babel()
     babel.init_app(app, locale_selector=locale, timezone_selector=zone_name)

@@ -53,9 +53,7 @@ def publish_due(ticks: Mapping[type[Event], str], clocks: list[BrandClock]) -> i
     """
     with across_brands("one look at the clocks of all brands") as session:
         latest = select(Tick.brand_id, Tick.name, func.max(Tick.due_at))
-        seen = {
-            (b, n): t for b, n, t in session.execute(latest.group_by(Tick.brand_id, Tick.name))
-        }
+        seen = {(b, n): t for b, n, t in session.execute(latest.group_by(Tick.brand_id, Tick.name))}
     published = 0
     for clock in clocks:
         for event_type, expression in ticks.items():

@@ -111,9 +111,7 @@ def metrics():
 def _queue_lengths() -> str:
     """Read when asked, so that every process tells the same."""
     with across_brands("operators watch the whole queue") as session:
-        due = session.scalar(
-            select(func.count(Delivery.id)).where(Delivery.due_at.is_not(None))
-        )
+        due = session.scalar(select(func.count(Delivery.id)).where(Delivery.due_at.is_not(None)))
         parked = session.scalar(
             select(func.count(Delivery.id)).where(Delivery.parked_at.is_not(None))
         )

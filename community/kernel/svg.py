@@ -35,9 +35,7 @@ ATTRIBUTES = frozenset({
     "clip-path", "clip-rule", "mask",
 })  # fmt: skip
 # `role`, `class` and data for scripts mean nothing in a logo, and are dropped.
-DROPPED = re.compile(
-    r"class|role|focusable|data-[\w.-]+|aria-[\w-]+|baseProfile|enable-background"
-)
+DROPPED = re.compile(r"class|role|focusable|data-[\w.-]+|aria-[\w-]+|baseProfile|enable-background")
 # The page has ids of its own: those of the logo are kept apart from them.
 PREFIX = "logo-"
 _REFERENCE = re.compile(r"url\(\s*(['\"]?)#([\w.-]+)\1\s*\)")
