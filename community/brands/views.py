@@ -118,7 +118,9 @@ def legal():
 @blueprint.route("/appearance", methods=["GET", "POST"])
 def appearance():
     """Light or dark, and the language, of this browser."""
-    form = AppearanceForm(data={"mode": _mode(), "language": str(get_locale())})
+    wanted = request.args.get("mode")
+    mode = wanted if wanted in MODES else _mode()
+    form = AppearanceForm(data={"mode": mode, "language": str(get_locale())})
     form.language.choices = [SelectChoice(*language) for language in languages()]
     form.next.data = form.next.data or web.local_path(request.args.get("next"), "")
     if not form.validate_on_submit():

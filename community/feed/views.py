@@ -17,6 +17,7 @@ blueprint = Blueprint("feed", __name__)
 SECURITY_TXT_LASTS = timedelta(days=180)
 NOT_FOR_CRAWLERS = (
     "/admin/",
+    "/appearance",
     "/dev/",
     "/join",
     "/login",

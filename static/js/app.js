@@ -1,5 +1,6 @@
 // Improves every page. Whatever it adds also works without it, as a link or a form.
 import 'htmx.org';
+import './appearance.js';
 import './drafts.js';
 import './forms.js';
 import './page.js';

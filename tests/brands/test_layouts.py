@@ -8,7 +8,8 @@ from community.kernel.db import db
 from community.kernel.tenancy import brand_scope
 from community.members.passwords import hash_password
 from tests.conftest import who
-from tests.factories import LUNE
+from tests.factories import LUNE, VELORA
+from tests.lived_in import live_in
 
 TYPED = {
     "name": "Ada L.",
@@ -97,3 +98,16 @@ def test_a_summary_of_errors_is_set_as_the_language_is_printed(visit, language, 
     data = {"email": "<b>", "password": ""}
     page = visit().post("/login", data=data, headers={"Accept-Language": language}).text
     assert re.search(rf'<li><a href="#password">[^<]+</a>{colon}[^<]+</li>', page)
+
+
+@pytest.mark.parametrize(("brand", "brand_id"), [("lune", LUNE), ("velora", VELORA)])
+def test_a_page_gives_a_stranger_no_cookie(app, visit, protected, brand, brand_id):
+    lived = live_in(app, brand_id)
+    thread = f"/t/{lived.values['thread_id']}/{lived.of_endpoint['threads.show']['slug']}"
+    browser = visit(brand=brand)
+    for path in ("/", "/c/", "/c/general", "/tag/first", thread, "/m/ada", "/rules", "/legal"):
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        assert "Set-Cookie" not in answer.headers, path
+    assert "Set-Cookie" not in browser.get("/nothing-here").headers
+    assert "Set-Cookie" in browser.get("/login").headers  # its form needs one

@@ -1,5 +1,6 @@
 """The brand's own pages and its style sheet."""
 
+import html
 import re
 
 import pytest
@@ -86,6 +87,18 @@ def test_a_browser_chooses_its_appearance_without_script(visit, mode):
     assert f'data-theme="{mode}"' in browser.get("/rules").text
     browser.post("/appearance", data={"mode": "auto"})
     assert "data-theme" not in browser.get("/rules").text
+
+
+def test_a_link_to_an_appearance_leads_to_the_form_with_it_chosen(visit):
+    page = visit().get("/rules?a=1&b=2").text
+    link = re.search(r'<a href="(/appearance\?mode=dark&amp;next=[^"]+)" rel="nofollow"', page)[1]
+    browser = visit()
+    form = browser.get(html.unescape(link)).text
+    assert re.search(r'<input checked id="mode-\d" name="mode" type="radio" value="dark">', form)
+    assert 'value="/rules?a=1&amp;b=2"' in form
+    assert "data-theme" not in form
+    assert 'href="/appearance?mode=light&amp;next=/rules?a%3D1%26b%3D2"' in form
+    assert re.search(r'value="auto"[^>]*>', browser.get("/appearance?mode=pink").text)
 
 
 def test_a_members_browser_may_differ_from_the_account(visit):
