@@ -51,8 +51,10 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def visitors(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+def visitors(chromium: Browser, request) -> Iterator[Callable[..., Visitor]]:
     """Give a function that makes visitors; fail at the end if one has a complaint."""
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server")  # it goes after its visitors have gone
     made: list[Visitor] = []
 
     def make(**options: object) -> Visitor:

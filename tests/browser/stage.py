@@ -133,8 +133,8 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
     thread = service.start_thread(
         me, busy.category, title=words["title"], body=words["body"], tags=["demo"]
     )
-    said = service.reply(expert, thread, body=words["reply"].format(name=me.username))
     own = service.reply(me, thread, body=words["thanks"])
+    said = service.reply(expert, thread, body=words["reply"].format(name=me.username))
     advert = service.reply(friend, thread, body=words["advert"])
     removed = service.reply(friend, thread, body=words["thanks"])
     service.start_thread(friend, busy.category, title=words["waiting"], body=words["detail"])

@@ -22,11 +22,11 @@ PASSWORD = "a row of quiet bottles"
 @pytest.fixture
 def thread(server: Server) -> str:
     """Give Ada a password and a thread in both brands; give the address of the one in Lune."""
-    addresses = {}
+    addresses, hashed = {}, hash_password(PASSWORD)
     for brand in (VELORA, LUNE):
         with server.app.app_context(), writing(), brand_scope(brand):
             ada = who("ada")
-            ada.password_hash = hash_password(PASSWORD)
+            ada.password_hash = hashed
             corner = db.session.query(Category).filter(Category.slug == "corner").one()
             made = service.start_thread(ada, corner, title="How many drops a day?", body="Tell me.")
             addresses[brand] = f"/t/{made.id}/{made.slug}"
