@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+from bench.importing import posts_per_second
 from tests.serving import NotServing, demo_community
 
 HOST = "lune.localhost"
@@ -29,6 +30,7 @@ def main() -> int:
     """Measure and print; return 1 when a page did not answer 200."""
     options = _options()
     try:
+        print(f"import: {posts_per_second():.0f} posts a second, the whole command, on SQLite\n")
         with demo_community("--processes", str(options.processes)) as port:
             print(f"{options.clients} clients, {options.seconds} s for each page\n")
             print(f"{'page':<12}{'req/s':>9}{'median':>9}{'95 %':>9}{'99 %':>9}   ms")
