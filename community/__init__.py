@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     app.context_processor(_what_every_template_knows)
     for context in wiring.CONTEXTS:
         app.context_processor(context)
-    app.extensions["panels"] = wiring.PANELS
+    app.extensions["panels"] = dict(wiring.PANELS)
     app.extensions["exports"] = wiring.EXPORTS
     app.extensions["pictures"] = wiring.PICTURES
     app.extensions["admin_pages"] = wiring.ADMIN_PAGES

@@ -17,6 +17,8 @@ from community.kernel.storage import (
     open_storage,
 )
 
+pytestmark = pytest.mark.once
+
 SECRET = "a secret of sufficient length"
 BUCKET = "uploads"
 SOON = timedelta(minutes=5)
@@ -172,8 +174,6 @@ def test_a_changed_link_is_void(storage):
 FILL = """
 import resource, signal, sys
 from community.kernel.storage import StorageFull, open_storage
-
-pytestmark = pytest.mark.once
 storage = open_storage(sys.argv[1], secret="a secret of sufficient length")
 storage.put("lune/a.txt", b"before", "text/plain")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

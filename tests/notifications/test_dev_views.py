@@ -5,6 +5,7 @@ import re
 import pytest
 
 from community import create_app
+from community.kernel.db import db
 from tests.factories import LUNE, VELORA
 from tests.notifications.conftest import Community
 
@@ -61,6 +62,9 @@ def test_no_name_leads_out_of_the_folder(mailed, visit):
 
 @pytest.mark.parametrize("change", [{"dev_mail": False}, {"mail_url": "smtp://127.0.0.1:2525"}])
 def test_there_is_none_where_nobody_asked_for_it(settings, change):
-    client = create_app(settings.model_copy(update=change), testing=True).test_client()
+    app = create_app(settings.model_copy(update=change), testing=True)
     for address in ("/dev/mail/", "/dev/mail/x", "/dev/mail/x/html"):
-        assert client.get(address, base_url="http://lune.localhost").status_code == 404
+        answer = app.test_client().get(address, base_url="http://lune.localhost")
+        assert answer.status_code == 404
+    with app.app_context():
+        db.engine.dispose()
