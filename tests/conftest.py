@@ -6,8 +6,9 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import structlog
+from flask_sqlalchemy import SQLAlchemy
 from jinja2 import BytecodeCache
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from community import create_app
 from community.brands.queries import forget_hosts
@@ -96,21 +97,53 @@ def _migrate_and_build(url: str) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def place(database_kind, tmp_path_factory, worker_id) -> Path | str:
+    """Where each test of this process finds its own copy of the world: always the same
+    address, so that engines and the statements they have compiled serve the whole run."""
+    if database_kind == "postgresql":
+        return f"test_{worker_id}"
+    return tmp_path_factory.mktemp("place") / "community.db"
+
+
 @pytest.fixture
-def database_urls(database_kind, world, tmp_path) -> dict[str, str | None]:
+def database_urls(database_kind, world, place) -> dict[str, str | None]:
     """Addresses of this test's own copy of the world: for the application, and its owner."""
     if database_kind == "sqlite":
-        copy = tmp_path / "community.db"
-        shutil.copy(world, copy)
-        yield {"database_url": f"sqlite:///{copy}", "database_owner_url": None}
+        shutil.copy(world, place)
+        yield {"database_url": f"sqlite:///{place}", "database_owner_url": None}
+        _dispose_engines()
+        for suffix in ("", "-wal", "-shm"):
+            place.with_name(place.name + suffix).unlink(missing_ok=True)
         return
     server = services.postgres()
-    name = server.create_database(f"t{abs(hash(str(tmp_path))):x}", template=world)
+    server.create_database(place, template=world)
     yield {
-        "database_url": server.app_url(name),
-        "database_owner_url": server.owner_url(name),
+        "database_url": server.app_url(place),
+        "database_owner_url": server.owner_url(place),
     }
-    server.drop_database(name)
+    _dispose_engines()
+    server.drop_database(place)
+
+
+_engines: dict[str, Engine] = {}
+_make_engine = SQLAlchemy._make_engine
+
+
+def _engine_of_the_run(self, bind_key, options, app):
+    """One engine for each address, however many applications come and go."""
+    url = str(options["url"])
+    if url not in _engines:
+        _engines[url] = _make_engine(self, bind_key, options, app)
+    return _engines[url]
+
+
+SQLAlchemy._make_engine = _engine_of_the_run
+
+
+def _dispose_engines() -> None:
+    for engine in _engines.values():
+        engine.dispose()
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ class PostgresServer:
 
     def create_database(self, name: str, *, template: str | None = None) -> str:
         """Make a database of the owner role, empty or a copy of `template`; return its name."""
-        statement = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY")
+        statement = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY WAL_LOG")
         names = (name, OWNER, template or "template1")
         self._run(statement.format(*map(Identifier, names)))
         return name
