@@ -131,11 +131,11 @@ _make_engine = SQLAlchemy._make_engine
 
 
 def _engine_of_the_run(self, bind_key, options, app):
-    """One engine for each address, however many applications come and go."""
-    url = str(options["url"])
-    if url not in _engines:
-        _engines[url] = _make_engine(self, bind_key, options, app)
-    return _engines[url]
+    """One engine for each address and set of options, however many applications come and go."""
+    key = repr(sorted(options.items(), key=str))
+    if key not in _engines:
+        _engines[key] = _make_engine(self, bind_key, options, app)
+    return _engines[key]
 
 
 SQLAlchemy._make_engine = _engine_of_the_run

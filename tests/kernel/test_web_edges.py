@@ -194,7 +194,8 @@ class SqliteFile:
         shutil.move(self._kept, self._path)
 
     def close(self):
-        """Nothing stays behind."""
+        if self._kept.exists():
+            self.mend()
 
 
 class PostgresSocket:
@@ -299,11 +300,12 @@ class TestDatabaseAway:
         app.register_blueprint(trial.blueprint)
         with app.app_context():
             pool = db.engine.pool
-            pool._timeout = 0.1
+            patience, pool._timeout = pool._timeout, 0.1
             taken = [pool.connect() for _ in range(pool.size() + pool._max_overflow)]
         try:
             self.check(visit().get("/trial/page"))
         finally:
+            pool._timeout = patience
             for connection in taken:
                 connection.close()
         assert visit().get("/trial/page").status_code == 200
