@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.browser.places import PLACES, Place
@@ -19,7 +20,17 @@ SIZES = {"390": {"width": 390, "height": 844}, "1280": {"width": 1280, "height":
 MODES = ("light", "dark")
 LANGUAGES = {"lune": "fr-FR", "velora": "en-GB"}
 TALLEST = 6000  # pixels of a page that are taken
-DRAWN = "() => Promise.all([...document.images].map(image => image.decode().catch(() => {})))"
+README = {
+    "lune-home": "lune-stranger-home-1280-light",
+    "velora-thread": "velora-stranger-thread-1280-dark",
+}
+PICTURES = Path(__file__).parent / "pictures"
+DRAWN = """() => Promise.race([
+    Promise.all([...document.images]
+        .filter(image => image.getBoundingClientRect().top < innerHeight)
+        .map(image => image.decode().catch(() => {}))),
+    new Promise(done => setTimeout(done, 5000)),
+])"""  # a lazy picture below what is taken never loads
 
 
 def main() -> int:
@@ -34,6 +45,8 @@ def main() -> int:
                 taken, said = _brand(browser, stage, brand, wanted, options)
                 print(f"{brand}: {taken} pictures in {options.folder}/", flush=True)
                 complaints += said
+        if options.readme:
+            _renew_readme(options.folder)
     except NotServing as error:
         complaints.append(str(error))
     print("\n".join(complaints), file=sys.stderr, end="\n" if complaints else "")
@@ -46,7 +59,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--brand", action="append", choices=PEOPLE)
     parser.add_argument("--locale", help="what the browser asks for, instead of the brand's own")
     parser.add_argument("--only", default="", help="only pages with this in their names")
+    parser.add_argument("--readme", action="store_true", help="renew the pictures of README")
     return parser.parse_args()
+
+
+def _renew_readme(folder: Path) -> None:
+    """The first window of two pages, small enough to be kept with the code."""
+    PICTURES.mkdir(exist_ok=True)
+    for name, taken in README.items():
+        with Image.open(folder / f"{taken}.png") as page:
+            window = page.convert("RGB").crop((0, 0, 1280, 900)).resize((960, 675))
+            window.save(PICTURES / f"{name}.webp", quality=82)
 
 
 def _brand(
