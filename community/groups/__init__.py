@@ -1,0 +1,1 @@
+"""Groups of members: open, on request or closed, with owners. Categories may name one."""

@@ -1,0 +1,1 @@
+"""Private conversations: threads that only their participants read. Stands on threads."""

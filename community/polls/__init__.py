@@ -1,0 +1,1 @@
+"""Polls in threads. Stands on threads; publishes PollClosed."""
