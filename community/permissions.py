@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from community.kernel.i18n import _
 
-EVERYONE, MEMBERS, STAFF = "everyone", "members", "staff"
+EVERYONE, MEMBERS, STAFF, GROUP = "everyone", "members", "staff", "group"
+BRAND, PEOPLE = "brand", "people"
 MODERATORS = {"moderator", "manager", "owner"}
 MANAGERS = {"manager", "owner"}
 
@@ -74,29 +75,45 @@ def recipient(actor, subject):
     return actor.is_authenticated and subject.member_id == actor.id
 
 
-# A category opens to an audience; a thread or post is as open as its category.
+# A category opens to an audience; a thread or post is as open as its category, or less.
 
 
-def _audience_holds(actor, audience):
+def _audience_holds(actor, audience, category):
     if audience == EVERYONE:
         return True
     if audience == MEMBERS:
         return actor.is_authenticated and actor.is_confirmed
+    if audience == GROUP and category.group_id in actor.group_ids:
+        return True
     return actor.is_on_duty
 
 
 def sees_category(actor, category):
-    return _audience_holds(actor, category.visible_to)
+    return _audience_holds(actor, category.visible_to, category)
 
 
 def may_start_there(actor, category):
-    return sees_category(actor, category) and _audience_holds(actor, category.who_may_start)
+    return sees_category(actor, category) and _audience_holds(
+        actor, category.who_may_start, category
+    )
 
 
 def sees_thread(actor, thread):
+    if thread.access == PEOPLE:
+        return in_conversation(actor, thread)
+    if thread.access == BRAND and not (actor.is_on_duty or author(actor, thread)):
+        return False
     return sees_category(actor, thread.category) and (
         thread.state == "visible" or actor.is_on_duty or author(actor, thread)
     )
+
+
+def in_conversation(actor, thread):
+    return actor.is_authenticated and thread.is_among(actor.id)
+
+
+def of_forum(_actor, thread):
+    return thread.access != PEOPLE
 
 
 def shown_thread(_actor, thread):
@@ -104,7 +121,11 @@ def shown_thread(_actor, thread):
 
 
 def may_reply_there(actor, thread):
-    return _audience_holds(actor, thread.category.who_may_reply)
+    if thread.access == PEOPLE:
+        return in_conversation(actor, thread)
+    if thread.access == BRAND:
+        return True  # whoever sees it takes part in it
+    return _audience_holds(actor, thread.category.who_may_reply, thread.category)
 
 
 def open_thread(_actor, thread):
@@ -187,8 +208,8 @@ RULES = {
         [moderator, sees_thread, shown_thread],
     ],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
-    Can.LOCK_THREAD: [[moderator, sees_thread]],
-    Can.PIN_THREAD: [[moderator, sees_thread]],
+    Can.LOCK_THREAD: [[moderator, sees_thread, of_forum]],
+    Can.PIN_THREAD: [[moderator, sees_thread, of_forum]],
     Can.SEE_POST: [[sees_post]],
     Can.EDIT_POST: [
         [member, author, sees_post, shown_post, in_open_thread],

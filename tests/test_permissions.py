@@ -10,18 +10,29 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.orm.attributes import set_committed_value
 
+from community.groups.models import GroupMember
 from community.kernel import policy
 from community.kernel.db import now
 from community.members.models import Anonymous, Member, Role
 from community.permissions import RULES, Can, explain
-from community.threads.models import Audience, Category, Kind, Post, State, Thread
+from community.threads.models import (
+    Access,
+    Audience,
+    Category,
+    Kind,
+    Post,
+    State,
+    Thread,
+    ThreadMember,
+)
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.once
 
 GOLDEN = ROOT / "tests" / "permissions.txt"
-ACTOR, ANOTHER = 1, 2  # ids
+ACTOR, ANOTHER, GROUP = 1, 2, 7  # ids
 NOBODY = None  # a stranger is not a member, so there is nothing to ask
 TITLE = "Who may do what. Written by: python -m tests.test_permissions\n"
 
@@ -40,7 +51,15 @@ def actors() -> dict[str, object]:
         "suspended": a_member(ACTOR, suspended_until=later),
         "suspended moderator": a_member(ACTOR, Role.MODERATOR, suspended_until=later),
         **{role.value: a_member(ACTOR, role) for role in Role},
+        "in the group": in_the_group(),
     }
+
+
+def in_the_group() -> Member:
+    """A member of the group that categories name here."""
+    member = a_member(ACTOR)
+    set_committed_value(member, "memberships", [GroupMember(group_id=GROUP, is_in=True)])
+    return member
 
 
 Subjects = Iterator[tuple[str, object]]
@@ -65,6 +84,7 @@ def category(visible_to="everyone", start="members", reply="members") -> Categor
         visible_to=Audience(visible_to),
         who_may_start=Audience(start),
         who_may_reply=Audience(reply),
+        group_id=GROUP,
     )
 
 
@@ -76,13 +96,14 @@ def categories(_actor) -> Subjects:
 
 
 def thread(author_id: int, where: Category | None = None, **values) -> Thread:
-    usual = {"state": State.VISIBLE, "is_locked": False, "posts_count": 3}
-    return Thread(
-        kind=Kind.DISCUSSION,
-        author_id=author_id,
-        category=where or category(),
-        **usual | values,
-    )
+    usual = {
+        "state": State.VISIBLE,
+        "access": Access.OPEN,
+        "is_locked": False,
+        "posts_count": 3,
+    }
+    usual["kind"] = Kind.DISCUSSION
+    return Thread(author_id=author_id, category=where or category(), **usual | values)
 
 
 def places(author_id: int, **values) -> Iterator[tuple[str, Thread]]:
@@ -93,7 +114,23 @@ def places(author_id: int, **values) -> Iterator[tuple[str, Thread]]:
     yield "deleted", thread(author_id, state=State.DELETED, **values)
     yield "where members read", thread(author_id, category("members"), **values)
     yield "where staff reads", thread(author_id, category("staff"), **values)
+    yield "where a group reads", thread(author_id, category("group"), **values)
     yield "where staff replies", thread(author_id, category(reply="staff"), **values)
+    yield "where a group replies", thread(author_id, category(reply="group"), **values)
+    yield "for author and brand", thread(author_id, access=Access.BRAND, **values)
+    yield "in private, among them", conversation(author_id, ACTOR, ANOTHER)
+    yield "in private, not among them", conversation(author_id, ANOTHER)
+    yield "in private, left", conversation(author_id, ANOTHER, left=ACTOR)
+
+
+def conversation(author_id: int, *people: int, left: int | None = None) -> Thread:
+    """A private thread of these people, which one of them may have left."""
+    there = [ThreadMember(member_id=id_) for id_ in people]
+    if left:
+        there.append(ThreadMember(member_id=left, left_at=now()))
+    made = thread(author_id, kind=Kind.MESSAGE, access=Access.PEOPLE, participants=there)
+    made.category = None
+    return made
 
 
 WHOSE = {"own": ACTOR, "another's": ANOTHER}
@@ -229,6 +266,16 @@ def test_nobody_sees_a_staff_category_but_staff():
     for name, actor in actors().items():
         staff = name in {"moderator", "manager", "owner"}
         assert policy.can(actor, Can.SEE_CATEGORY, category("staff")) is staff
+
+
+@pytest.mark.parametrize(
+    "action", [can for can in Can if can.value.startswith(("thread:", "post:"))]
+)
+def test_nobody_reaches_a_private_conversation_of_others(action):
+    for name, actor in actors().items():
+        for thing, subject in subjects_of(action)(actor):
+            if ("in private" in thing and "not among" in thing) or "left" in thing:
+                assert not policy.can(actor, action, subject), f"{name}: {thing}"
 
 
 def test_nobody_votes_for_their_own_post():

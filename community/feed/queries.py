@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from community.kernel.db import db
 from community.members.models import Anonymous
-from community.threads import queries as threads
+from community.threads import reach
 from community.threads.models import Category, Post, State, Thread
 
 ENTRIES = 30
@@ -38,13 +38,13 @@ class Entry:
 
 def category(slug: str) -> Category:
     """A category open to strangers; Missing otherwise."""
-    return threads.category_or_missing(_STRANGER, slug)
+    return reach.category_or_missing(_STRANGER, slug)
 
 
 def entries(home: str, *, of: Category | None = None) -> list[Entry]:
     """The newest threads, of a category with its parts if given. `home` is the site's address."""
     openings = (
-        threads.visible_posts(_STRANGER)
+        reach.visible_posts(_STRANGER)
         .where(Post.number == 1, Post.state == State.VISIBLE)
         .options(joinedload(Post.author), contains_eager(Post.thread))
         .order_by(Thread.created_at.desc(), Thread.id.desc())
@@ -82,7 +82,7 @@ def fit(text: str) -> str:
 
 
 def _public_threads() -> Select:
-    return threads.visible_threads(_STRANGER).where(Thread.state == State.VISIBLE)
+    return reach.visible_threads(_STRANGER).where(Thread.state == State.VISIBLE)
 
 
 def sitemaps() -> int:
@@ -101,5 +101,5 @@ def threads_of_sitemap(number: int) -> Sequence[Row]:
 
 def categories() -> Sequence[Category]:
     """The categories open to strangers, in order."""
-    seen = threads.visible_categories(_STRANGER)
+    seen = reach.visible_categories(_STRANGER)
     return db.session.scalars(seen.order_by(Category.position, Category.id)).all()

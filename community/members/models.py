@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from community.kernel.db import Timestamped, db, now
 from community.kernel.i18n import _
 from community.kernel.tenancy import BrandScoped, referable, same_brand
+from community.kernel.unicode import unaccented
 
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a suspension that has none."""
@@ -37,7 +38,8 @@ class Member(BrandScoped, Timestamped, db.Model):
 
     `email_key` and `username_key` are what must be unique: the address folded to
     one spelling, the name folded so that look-alikes meet (see `members.names`).
-    `name` is what pages show: the name given, or of an erased member what stands for it.
+    `name` is what pages show: the name given, or of an erased member what stands for it;
+    `name_key` is the name given as it is looked up, in small letters without accents.
     """
 
     __table_args__ = (
@@ -46,11 +48,14 @@ class Member(BrandScoped, Timestamped, db.Model):
         UniqueConstraint("brand_id", "username"),
         UniqueConstraint("brand_id", "username_key"),
         CheckConstraint("erased_at IS NULL OR email IS NULL", name="erased_has_no_email"),
+        Index(None, "brand_id", "name_key"),
+        Index(None, "brand_id", "created_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
     username_key: Mapped[str]
     given_name: Mapped[str] = mapped_column("name")
+    name_key: Mapped[str] = mapped_column(default="")
     email: Mapped[str | None]
     email_key: Mapped[str | None]
     password_hash: Mapped[str | None]
@@ -79,13 +84,17 @@ class Member(BrandScoped, Timestamped, db.Model):
     session_token = ""  # both set by members.sessions for the session at hand, never stored
     session_seen_at: ClassVar[datetime | None] = None
 
+    memberships: Mapped[list["GroupMember"]] = relationship(  # noqa: F821 - of a room above
+        primaryjoin="Member.id == foreign(GroupMember.member_id)", viewonly=True
+    )
+
     def _shown_name(self) -> str:
         if self.is_erased:
             return _("Former member %(code)s", code=self.username.removeprefix(FORMER))
         return self.given_name
 
     def _give_name(self, name: str) -> None:
-        self.given_name = name
+        self.given_name, self.name_key = name, unaccented(name)
 
     name: Mapped[str] = synonym("given_name", descriptor=property(_shown_name, _give_name))
 
@@ -115,6 +124,13 @@ class Member(BrandScoped, Timestamped, db.Model):
         return self.role in STAFF
 
     @property
+    def group_ids(self) -> frozenset[int]:
+        """The groups the member is in; nobody is before confirming the address."""
+        if not self.is_confirmed:
+            return frozenset()
+        return frozenset(one.group_id for one in self.memberships if one.is_in)
+
+    @property
     def is_on_duty(self) -> bool:
         """Has the sight and the powers of staff: a suspended moderator has neither."""
         return self.is_staff and self.is_confirmed and not self.is_suspended
@@ -137,6 +153,7 @@ class Anonymous:
     is_confirmed = False
     is_erased = False
     role = None
+    group_ids: ClassVar[frozenset[int]] = frozenset()
     locale = None
     time_zone = None
     mode = Mode.AUTO
@@ -233,3 +250,23 @@ class KnownNetwork(BrandScoped, Timestamped, db.Model):
     seen_at: Mapped[datetime] = mapped_column(default=now)
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class StaffNote(BrandScoped, Timestamped, db.Model):
+    """What staff wrote down about a member for each other.
+
+    It is the member's data all the same: it is in the copy they may ask for, and goes when
+    they are erased (Art. 15 and 17 GDPR).
+    """
+
+    __table_args__ = (
+        same_brand("member_id", "member"),
+        same_brand("author_id", "member"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    author_id: Mapped[int] = mapped_column()
+    text: Mapped[str]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    author: Mapped[Member] = relationship(foreign_keys=[author_id])

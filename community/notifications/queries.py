@@ -14,7 +14,7 @@ from community.kernel.text import excerpt
 from community.members.models import Member
 from community.notifications.models import Notification, Reason
 from community.threads.models import Post, State, Thread
-from community.threads.queries import visible_posts
+from community.threads.reach import visible_posts
 
 PER_PAGE = 30
 EXCERPT = 120

@@ -12,7 +12,7 @@ from community.kernel.i18n import _
 from community.kernel.policy import can, require
 from community.media import service as media
 from community.permissions import Can, explain
-from community.threads import queries, removal, service, standing, votes
+from community.threads import queries, reach, removal, service, standing, votes
 from community.threads.forms import (
     DeletionForm,
     HidingForm,
@@ -50,7 +50,7 @@ def new():
         return again.preview()
     if form.validate_on_submit():
         _count_post()
-        category = queries.category_or_missing(actor, form.category.data)
+        category = reach.category_or_missing(actor, form.category.data)
         try:
             thread = service.start_thread(
                 actor,
@@ -84,7 +84,7 @@ def _open_categories(actor):
 def reply(thread_id):
     """Add a reply. A refused one comes back on a page of its own."""
     actor = web.actor()
-    thread = queries.thread_or_missing(actor, thread_id)
+    thread = reach.thread_or_missing(actor, thread_id)
     require(actor, Can.REPLY, thread)
     form = ReplyForm()
     again = Again("threads/reply.html", form, thread=thread)
@@ -108,7 +108,7 @@ def reply(thread_id):
 def edit(post_id):
     """Change a post; of an opening post, the title and the tags too."""
     actor = web.actor()
-    post = queries.post_or_missing(actor, post_id)
+    post = reach.post_or_missing(actor, post_id)
     require(actor, Can.EDIT_POST, post)
     form = _edit_form(post)
     again = Again("threads/edit.html", form, post=post, newer=None)
@@ -208,7 +208,7 @@ class Again:
 @web.limited("vote", per_member=VOTES_PER_MEMBER)
 def helpful(post_id):
     """Find a post helpful."""
-    post = queries.post_or_missing(web.actor(), post_id)
+    post = reach.post_or_missing(web.actor(), post_id)
     votes.vote_helpful(web.actor(), post)
     return _voted(post, is_pressed=True)
 
@@ -217,7 +217,7 @@ def helpful(post_id):
 @web.limited("vote", per_member=VOTES_PER_MEMBER)
 def unhelpful(post_id):
     """Take the vote back."""
-    post = queries.post_or_missing(web.actor(), post_id)
+    post = reach.post_or_missing(web.actor(), post_id)
     votes.withdraw_helpful(web.actor(), post)
     return _voted(post, is_pressed=False)
 
@@ -230,7 +230,7 @@ def _voted(post, *, is_pressed):
 @web.limited("follow", per_member=VOTES_PER_MEMBER)
 def follow(thread_id):
     """Be told of replies."""
-    thread = queries.thread_or_missing(web.actor(), thread_id)
+    thread = reach.thread_or_missing(web.actor(), thread_id)
     standing.follow(web.actor(), thread)
     return _following(thread, True, _("We will tell you about new replies."))
 
@@ -239,7 +239,7 @@ def follow(thread_id):
 @web.limited("follow", per_member=VOTES_PER_MEMBER)
 def unfollow(thread_id):
     """Be told no more."""
-    thread = queries.thread_or_missing(web.actor(), thread_id)
+    thread = reach.thread_or_missing(web.actor(), thread_id)
     standing.unfollow(web.actor(), thread)
     return _following(thread, False, _("You will hear no more of this thread."))
 
@@ -260,7 +260,7 @@ def _following(thread, is_following, message):
 @blueprint.post("/t/<int:thread_id>/<any(lock, unlock, pin, unpin):act>")
 def stand(thread_id, act):
     """Close or open a thread, keep it on top or let it go."""
-    thread = queries.thread_or_missing(web.actor(), thread_id)
+    thread = reach.thread_or_missing(web.actor(), thread_id)
     getattr(standing, act)(web.actor(), thread)
     said = {
         "lock": _("The thread is closed to new replies."),
@@ -275,7 +275,7 @@ def stand(thread_id, act):
 def hide(post_id):
     """Ask for the reason, then hide a post from members."""
     actor = web.actor()
-    post = queries.post_or_missing(actor, post_id)
+    post = reach.post_or_missing(actor, post_id)
     require(actor, Can.HIDE_POST, post)
     form = HidingForm()
     if form.validate_on_submit():
@@ -292,7 +292,7 @@ def hide(post_id):
 def delete(post_id):
     """Ask whether it is meant, then remove a post."""
     actor = web.actor()
-    post = queries.post_or_missing(actor, post_id)
+    post = reach.post_or_missing(actor, post_id)
     require(actor, Can.DELETE_POST, post)
     form = DeletionForm()
     if form.validate_on_submit():
@@ -308,6 +308,6 @@ def delete(post_id):
 @blueprint.post("/posts/<int:post_id>/restore")
 def restore(post_id):
     """Bring a removed post back."""
-    post = queries.post_or_missing(web.actor(), post_id)
+    post = reach.post_or_missing(web.actor(), post_id)
     removal.restore(web.actor(), post)
     return web.done(address_of(post), _("The post is back."))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from community.kernel.db import db, now
 from community.members.models import STAFF, Member
 from community.threads.models import (
+    Access,
     Audience,
     Category,
     HelpfulVote,
@@ -19,7 +20,7 @@ from community.threads.models import (
     Thread,
     ThreadTag,
 )
-from community.threads.queries import audiences
+from community.threads.reach import open_to
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ def community_numbers() -> CommunityNumbers:
     members = select(func.count(Member.id)).where(
         Member.confirmed_at.is_not(None), Member.erased_at.is_(None)
     )
-    is_open = (Thread.state == State.VISIBLE, Category.visible_to != Audience.STAFF)
+    is_open = (
+        Thread.state == State.VISIBLE,
+        Thread.access == Access.OPEN,
+        Category.visible_to.in_([Audience.EVERYONE, Audience.MEMBERS]),
+    )
     shown = select(func.count(Thread.id), func.coalesce(func.sum(Thread.posts_count), 0))
     threads, posts = db.session.execute(shown.join(Thread.category).where(*is_open)).one()
     asked = select(func.count(Thread.id), func.count(Thread.id).filter(Thread.posts_count > 1))
@@ -80,6 +85,7 @@ def top_helpers(*, days: int = 7, limit: int = 3) -> Sequence[Helper]:
             HelpfulVote.created_at >= now() - timedelta(days=days),
             Post.state == State.VISIBLE,
             Thread.state == State.VISIBLE,
+            Thread.access == Access.OPEN,
         )
         .group_by(HelpfulVote.author_id)
         .subquery()
@@ -106,7 +112,7 @@ def popular_tags(actor, limit: int = 12) -> list[TagUse]:
         .join(ThreadTag, ThreadTag.tag_id == Tag.id)
         .join(Thread, Thread.id == ThreadTag.thread_id)
         .join(Thread.category)
-        .where(Thread.state == State.VISIBLE, Category.visible_to.in_(audiences(actor)))
+        .where(Thread.state == State.VISIBLE, Thread.access == Access.OPEN, open_to(actor))
         .group_by(Tag.id, Tag.slug)
         .order_by(uses.desc(), Tag.slug)
         .limit(limit)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from community.groups.models import Group
 from community.kernel.db import Timestamped, db, now
 from community.kernel.tenancy import BrandScoped, referable, same_brand
 from community.kernel.text import stored
@@ -15,10 +16,21 @@ class Audience(enum.StrEnum):
     EVERYONE = "everyone"
     MEMBERS = "members"
     STAFF = "staff"
+    GROUP = "group"  # the one the category names, and staff
 
 
 class Kind(enum.StrEnum):
     DISCUSSION = "discussion"
+    QUESTION = "question"
+    MESSAGE = "message"  # a private conversation
+
+
+class Access(enum.StrEnum):
+    """Who reads a thread, beside what its category says."""
+
+    OPEN = "open"  # as open as its category
+    BRAND = "brand"  # its author and staff
+    PEOPLE = "people"  # its participants alone; such a thread is in no category
 
 
 class State(enum.StrEnum):
@@ -52,6 +64,11 @@ class Category(BrandScoped, db.Model):
         referable(),
         UniqueConstraint("brand_id", "slug"),
         same_brand("parent_id", "category"),
+        same_brand("group_id", "member_group"),
+        CheckConstraint(
+            "group_id IS NOT NULL OR 'group' NOT IN (visible_to, who_may_start, who_may_reply)",
+            name="group_is_named",
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[int | None] = mapped_column(index=True)
@@ -64,8 +81,10 @@ class Category(BrandScoped, db.Model):
     visible_to: Mapped[Audience] = mapped_column(default=Audience.EVERYONE)
     who_may_start: Mapped[Audience] = mapped_column(default=Audience.MEMBERS)
     who_may_reply: Mapped[Audience] = mapped_column(default=Audience.MEMBERS)
+    group_id: Mapped[int | None] = mapped_column()  # whom Audience.GROUP means here
     threads_count: Mapped[int] = mapped_column(default=0)
 
+    group: Mapped[Group | None] = relationship(foreign_keys=[group_id])
     parent: Mapped["Category | None"] = relationship(
         remote_side="Category.id", foreign_keys=[parent_id], back_populates="children"
     )
@@ -85,6 +104,31 @@ class Tag(BrandScoped, db.Model):
     __table_args__ = (referable(), UniqueConstraint("brand_id", "slug"))
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str]
+
+
+class TagSynonym(BrandScoped, db.Model):
+    """Another word for a tag: what it was called before, or what people also say.
+
+    Its address leads to the tag, and whoever types it uses the tag.
+    """
+
+    __table_args__ = (UniqueConstraint("brand_id", "slug"), same_brand("tag_id", "tag"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    tag_id: Mapped[int] = mapped_column(index=True)
+
+    tag: Mapped[Tag] = relationship(foreign_keys=[tag_id])
+
+
+class FormerCategory(BrandScoped, db.Model):
+    """The address of a category that is gone: it leads to where its threads went."""
+
+    __table_args__ = (UniqueConstraint("brand_id", "slug"), same_brand("category_id", "category"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    category_id: Mapped[int] = mapped_column(index=True)
+
+    category: Mapped[Category] = relationship(foreign_keys=[category_id])
 
 
 class ThreadTag(BrandScoped, db.Model):
@@ -108,10 +152,14 @@ class Thread(BrandScoped, Timestamped, db.Model):
         Index(None, "brand_id", "state", "last_post_at"),
         Index(None, "category_id", "state", "last_post_at"),
         Index(None, "author_id", "created_at"),
+        CheckConstraint(
+            "(access = 'people') = (category_id IS NULL)", name="only_messages_have_no_category"
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(default=Kind.DISCUSSION)
-    category_id: Mapped[int] = mapped_column()
+    access: Mapped[Access] = mapped_column(default=Access.OPEN)
+    category_id: Mapped[int | None] = mapped_column()
     author_id: Mapped[int] = mapped_column()
     title: Mapped[str]
     slug: Mapped[str]
@@ -129,7 +177,8 @@ class Thread(BrandScoped, Timestamped, db.Model):
     source_url: Mapped[str] = mapped_column(default="")  # where an imported one comes from
     source_licence: Mapped[str] = mapped_column(default="")
 
-    category: Mapped[Category] = relationship(foreign_keys=[category_id])
+    category: Mapped[Category | None] = relationship(foreign_keys=[category_id])
+    participants: Mapped[list["ThreadMember"]] = relationship(back_populates="thread")
     author: Mapped[Member] = relationship(foreign_keys=[author_id])
     last_author: Mapped[Member] = relationship(foreign_keys=[last_author_id])
     tags: Mapped[list[Tag]] = relationship(
@@ -140,6 +189,24 @@ class Thread(BrandScoped, Timestamped, db.Model):
         viewonly=True,
     )
     posts: Mapped[list["Post"]] = relationship(back_populates="thread", order_by="Post.number")
+
+    def is_among(self, member_id: int) -> bool:
+        """Whether a member takes part in this private conversation now."""
+        return any(one.member_id == member_id and not one.left_at for one in self.participants)
+
+
+class ThreadMember(BrandScoped, Timestamped, db.Model):
+    """Somebody in a private conversation. Whoever left reads it no more."""
+
+    __table_args__ = (same_brand("thread_id", "thread"), same_brand("member_id", "member"))
+    thread_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+    left_at: Mapped[datetime | None]
+
+    thread: Mapped[Thread] = relationship(
+        back_populates="participants", foreign_keys=[thread_id], overlaps="participants"
+    )
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
 
 
 class Post(BrandScoped, Timestamped, db.Model):

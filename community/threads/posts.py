@@ -15,7 +15,6 @@ from community.media import service as media
 from community.media.models import Upload
 from community.members.models import FormerUsername, Member
 from community.threads.models import (
-    Category,
     Post,
     PostMention,
     PostPicture,
@@ -23,7 +22,7 @@ from community.threads.models import (
     State,
     Thread,
 )
-from community.threads.queries import audiences, is_id
+from community.threads.reach import is_id, may_quote
 
 MENTIONS_MAX = 10
 
@@ -54,7 +53,7 @@ def checked_body(body: str) -> str:
 def references(actor, body: str, *, already: Collection[int] = ()) -> References:
     """Return what the actor's text refers to.
 
-    A quote counts when its source is in a category the actor may see, removed or not, so
+    A quote counts when its source is in a thread open to the actor, removed or not, so
     that nobody can bring a removed text back by quoting it. A picture must be the
     actor's own, or shown somewhere already, or among `already` (ids of uploads). Raises
     Invalid for other pictures and for more than ten people.
@@ -93,8 +92,8 @@ def _quoted(actor, body: str) -> frozenset[int]:
     known = (
         select(Post.id)
         .join(Post.thread)
-        .join(Thread.category)
-        .where(Post.id.in_(ids), Category.visible_to.in_(audiences(actor)))
+        .outerjoin(Thread.category)
+        .where(Post.id.in_(ids), may_quote(actor))
     )
     return frozenset(db.session.scalars(known))
 

@@ -1,16 +1,16 @@
-"""What there is to read, and who sees it. Every list of threads or posts begins here."""
+"""Lists of what there is to read. Whom they show it to is said in `threads.reach`."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from community.kernel.db import db, now
-from community.kernel.errors import Gone, Missing
+from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members.models import Member
@@ -20,7 +20,6 @@ from community.threads.models import (
     Category,
     Follow,
     HelpfulVote,
-    ImportedId,
     Post,
     PostRevision,
     State,
@@ -28,12 +27,18 @@ from community.threads.models import (
     Thread,
     ThreadTag,
 )
+from community.threads.reach import (
+    is_id,
+    state_allows,
+    visible_categories,
+    visible_posts,
+    visible_threads,
+)
 
 PER_PAGE = 20
 POPULAR_WITHIN = timedelta(days=30)
 """Threads with a post within this time come before older ones among the popular."""
 
-IDS_END = 2**31
 SORTS = ("activity", "new", "popular", "unanswered")
 
 
@@ -46,126 +51,6 @@ class Page:
     pages: int
     total: int
     pinned: Sequence = field(default=())  # stand before `items`, outside the numbering
-
-
-# -- Who sees what ---------------------------------------------------------
-
-
-def audiences(actor) -> list[Audience]:
-    """Return the audiences the actor belongs to."""
-    if not (actor.is_authenticated and actor.is_confirmed):
-        return [Audience.EVERYONE]
-    if not actor.is_on_duty:
-        return [Audience.EVERYONE, Audience.MEMBERS]
-    return list(Audience)
-
-
-def visible_categories(actor) -> Select:
-    """Sections and parts open to the actor. A part is never more open than its section."""
-    return select(Category).where(Category.visible_to.in_(audiences(actor)))
-
-
-def visible_threads(actor) -> Select:
-    """Threads the actor may read: shown ones, own ones, and for staff the removed ones too.
-
-    The category comes with each thread.
-    """
-    threads = select(Thread).join(Thread.category).options(contains_eager(Thread.category))
-    return threads.where(Category.visible_to.in_(audiences(actor)), _state_allows(actor, Thread))
-
-
-def visible_posts(actor) -> Select:
-    """Posts the actor may read, with their thread and its category."""
-    posts = (
-        select(Post)
-        .join(Post.thread)
-        .join(Thread.category)
-        .options(contains_eager(Post.thread).contains_eager(Thread.category))
-    )
-    return posts.where(
-        Category.visible_to.in_(audiences(actor)),
-        _state_allows(actor, Thread),
-        _state_allows(actor, Post),
-    )
-
-
-def _state_allows(actor, model) -> ColumnElement[bool]:
-    if actor.is_on_duty:
-        return model.id.is_not(None)
-    if actor.is_authenticated:
-        return or_(model.state == State.VISIBLE, model.author_id == actor.id)
-    return model.state == State.VISIBLE
-
-
-# -- One thing -------------------------------------------------------------
-
-
-def is_id(number: int) -> bool:
-    """Whether a number somebody sent can be an id; a larger one is an error on PostgreSQL."""
-    return 0 < number < IDS_END
-
-
-def category_or_missing(actor, slug: str) -> Category:
-    """Return a category by its slug; Missing when there is none the actor may see."""
-    found = db.session.scalar(visible_categories(actor).where(Category.slug == slug))
-    if found is None:
-        raise Missing(_("There is no such category."))
-    return found
-
-
-def thread_or_missing(actor, thread_id: int) -> Thread:
-    """Return a thread; Missing when there is none the actor may see, Gone when it was purged."""
-    if not is_id(thread_id):
-        raise Missing(_("There is no such discussion."))
-    ways = (joinedload(Thread.author), joinedload(Thread.last_author), selectinload(Thread.tags))
-    found = db.session.scalar(visible_threads(actor).where(Thread.id == thread_id).options(*ways))
-    if found is not None:
-        return found
-    opening = (
-        select(Post.id)
-        .join(Post.thread)
-        .join(Thread.category)
-        .where(
-            Post.thread_id == thread_id,
-            Post.number == 1,
-            Post.body == "",
-            Category.visible_to.in_(audiences(actor)),
-        )
-    )
-    if db.session.scalar(opening) is not None:
-        raise Gone(_("This discussion was removed."))
-    raise Missing(_("There is no such discussion."))
-
-
-def post_or_missing(actor, post_id: int) -> Post:
-    """Return a post; Missing when there is none the actor may see."""
-    if not is_id(post_id):
-        raise Missing(_("There is no such post."))
-    found = db.session.scalar(
-        visible_posts(actor)
-        .where(Post.id == post_id)
-        .options(joinedload(Post.author), joinedload(Post.edited_by), joinedload(Post.removed_by))
-    )
-    if found is None:
-        raise Missing(_("There is no such post."))
-    return found
-
-
-def imported(source: str, old_id: str) -> tuple[int, int | None]:
-    """Return (thread id, post id or None) of what had `old_id` in another system, or Missing."""
-    found = db.session.scalar(
-        select(ImportedId)
-        .where(
-            ImportedId.source == source,
-            ImportedId.old_id == old_id,
-            ImportedId.thread_id.is_not(None),
-        )
-        .order_by(ImportedId.post_id.is_not(None))  # a thread and its first post share an id
-        .limit(1)
-    )
-    if found is None:
-        raise Missing(_("There is no such discussion."))
-    return found.thread_id, found.post_id
 
 
 # -- Categories ------------------------------------------------------------
@@ -329,7 +214,7 @@ def posts_page(actor, thread: Thread, *, page: int | None = None, sort: str = "o
 
 
 def _most_helpful(actor, thread: Thread, number: int) -> Page:
-    seen = select(Post).where(Post.thread_id == thread.id, _state_allows(actor, Post))
+    seen = select(Post).where(Post.thread_id == thread.id, state_allows(actor, Post))
     best_first = seen.order_by(
         case((Post.number == 1, 0), else_=1), Post.helpful_count.desc(), Post.number
     )

@@ -10,7 +10,7 @@ from community.kernel.i18n import _
 from community.kernel.limits import network
 from community.kernel.policy import can
 from community.permissions import STAFF, Can
-from community.threads import figures, queries
+from community.threads import figures, queries, reach
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
 from community.threads.readership import Readership
@@ -66,7 +66,7 @@ def categories():
 def category(slug):
     """The threads of a section and its parts, or of one part."""
     actor = web.actor()
-    here = queries.category_or_missing(actor, slug)
+    here = reach.category_or_missing(actor, slug)
     sort, number, tag = one_of("sort", SORTS), page_number(), request.args.get("tag")
     tree = queries.category_tree(actor)
     section = next(c for c in tree if c.id in {here.id, here.parent_id})
@@ -126,7 +126,7 @@ def _sort_links(names, current, **values):
 def show(thread_id, slug=""):
     """A thread, page by page. `?post=<id>` leads to the page where that post is."""
     actor = web.actor()
-    thread = queries.thread_or_missing(actor, thread_id)
+    thread = reach.thread_or_missing(actor, thread_id)
     if wanted := request.args.get("post", type=int):
         return redirect(_address_of_post(actor, thread, wanted))
     if slug != thread.slug:
@@ -151,7 +151,7 @@ def show(thread_id, slug=""):
 
 def _address_of_post(actor, thread, post_id):
     try:
-        post = queries.post_or_missing(actor, post_id)
+        post = reach.post_or_missing(actor, post_id)
     except Missing:
         post = None
     if post is None or post.thread_id != thread.id:
@@ -165,7 +165,7 @@ def _reply_form(actor, thread) -> ReplyForm | None:
         return None
     form = ReplyForm()
     if quoted := request.args.get("quote", type=int):
-        post = queries.post_or_missing(actor, quoted)
+        post = reach.post_or_missing(actor, quoted)
         if can(actor, Can.SEE_POST, post) and post.is_visible:
             form.body.data = quote_of(post)
     return form
@@ -185,7 +185,7 @@ def quote_of(post) -> str:
 @blueprint.get("/t/old/<source>/<old_id>")
 def old(source, old_id):
     """Where a thread or post of the system before this one lives now."""
-    thread_id, post_id = queries.imported(source, old_id)
+    thread_id, post_id = reach.imported(source, old_id)
     return redirect(url_for(".show", thread_id=thread_id, post=post_id), 301)
 
 
@@ -193,7 +193,7 @@ def old(source, old_id):
 def revisions(post_id):
     """What a post said before, newest change first, with the words that changed."""
     actor = web.actor()
-    post = queries.post_or_missing(actor, post_id)
+    post = reach.post_or_missing(actor, post_id)
     return web.page(
         "threads/revisions.html", post=post, changes=_changes(post, queries.revisions(actor, post))
     )

@@ -9,7 +9,7 @@ from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Gone
 from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous, FormerUsername, Member
-from community.threads import counts, departures, exports, queries, removal, service, votes
+from community.threads import counts, departures, exports, reach, removal, service, votes
 from community.threads.models import Follow, Post, PostMention, PostRevision
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -104,7 +104,7 @@ def test_whoever_wished_so_takes_every_post_along_for_good(in_lune):
     assert elsewhere.posts_count == 2
     assert "Other words" not in quote.html
     with pytest.raises(Gone):
-        queries.thread_or_missing(Anonymous(), own.id)
+        reach.thread_or_missing(Anonymous(), own.id)
     with pytest.raises(Conflict):
         removal.restore(who("mod"), post)
     assert len(published(PostDeleted)) == 3

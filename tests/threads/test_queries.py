@@ -11,7 +11,7 @@ from community.kernel.policy import can
 from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous
 from community.permissions import Can
-from community.threads import queries, removal, service, standing, votes
+from community.threads import queries, reach, removal, service, standing, votes
 from community.threads.models import Category, ImportedId, Post, Thread
 from tests.conftest import who
 from tests.factories import LUNE, PEOPLE, VELORA
@@ -70,9 +70,9 @@ class TestVisibility:
         for name in EVERYONE:
             actor = reader(name)
             for model, may, visible in (
-                (Category, Can.SEE_CATEGORY, queries.visible_categories),
-                (Thread, Can.SEE_THREAD, queries.visible_threads),
-                (Post, Can.SEE_POST, queries.visible_posts),
+                (Category, Can.SEE_CATEGORY, reach.visible_categories),
+                (Thread, Can.SEE_THREAD, reach.visible_threads),
+                (Post, Can.SEE_POST, reach.visible_posts),
             ):
                 allowed = {
                     row.id for row in db.session.scalars(select(model)) if can(actor, may, row)
@@ -83,12 +83,12 @@ class TestVisibility:
 
     def test_an_unconfirmed_member_reads_what_a_stranger_reads(self, everything):
         who("ada").confirmed_at = None
-        slugs = {c.slug for c in db.session.scalars(queries.visible_categories(who("ada")))}
+        slugs = {c.slug for c in db.session.scalars(reach.visible_categories(who("ada")))}
         assert slugs == {"general", "corner", "news"}
 
     def test_a_strangers_numbers_are_exact(self, everything):
         assert queries.threads_page(Anonymous()).total == 3
-        assert len(db.session.scalars(queries.visible_posts(Anonymous())).all()) == 6
+        assert len(db.session.scalars(reach.visible_posts(Anonymous())).all()) == 6
 
     def test_lists_hold_hidden_threads_for_who_may_see_them_and_deleted_ones_for_nobody(
         self, everything
@@ -105,21 +105,21 @@ class TestVisibility:
         said = []
         for thread_id in (office.id, 10**6):
             with pytest.raises(Missing) as refusal:
-                queries.thread_or_missing(Anonymous(), thread_id)
+                reach.thread_or_missing(Anonymous(), thread_id)
             said.append(str(refusal.value))
         assert len(set(said)) == 1
         with pytest.raises(Missing):
-            queries.category_or_missing(Anonymous(), "office")
+            reach.category_or_missing(Anonymous(), "office")
         with pytest.raises(Missing):
-            queries.post_or_missing(Anonymous(), opening(office).id)
+            reach.post_or_missing(Anonymous(), opening(office).id)
 
     @pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
     def test_a_number_that_can_be_no_id_is_missing(self, in_lune, number):
         thread = a_thread("ada")
         with pytest.raises(Missing):
-            queries.thread_or_missing(Anonymous(), number)
+            reach.thread_or_missing(Anonymous(), number)
         with pytest.raises(Missing):
-            queries.post_or_missing(Anonymous(), number)
+            reach.post_or_missing(Anonymous(), number)
         assert queries.post_numbered(Anonymous(), thread, number) is None
 
     def test_an_id_of_the_other_brand_is_missing_even_for_its_owner(self, app):
@@ -130,9 +130,9 @@ class TestVisibility:
                 db.session.commit()
             with brand_scope(LUNE):
                 with pytest.raises(Missing):
-                    queries.thread_or_missing(who("oli"), thread.id)
+                    reach.thread_or_missing(who("oli"), thread.id)
                 with pytest.raises(Missing):
-                    queries.post_or_missing(who("oli"), post.id)
+                    reach.post_or_missing(who("oli"), post.id)
 
 
 class TestCategories:
@@ -222,15 +222,15 @@ class TestLists:
     def test_a_section_holds_the_threads_of_its_parts_and_a_part_its_own(self, in_lune):
         a_thread("ada", "general")
         a_thread("ada", "corner")
-        general = queries.category_or_missing(Anonymous(), "general")
-        corner = queries.category_or_missing(Anonymous(), "corner")
+        general = reach.category_or_missing(Anonymous(), "general")
+        corner = reach.category_or_missing(Anonymous(), "corner")
         assert queries.threads_page(Anonymous(), category=general).total == 2
         assert queries.threads_page(Anonymous(), category=corner).total == 1
 
     def test_a_section_holds_nothing_of_a_part_the_reader_may_not_see(self, in_lune):
         a_thread("ada", "corner").category.visible_to = "members"
         db.session.flush()
-        general = queries.category_or_missing(Anonymous(), "general")
+        general = reach.category_or_missing(Anonymous(), "general")
         assert queries.threads_page(Anonymous(), category=general).total == 0
         assert queries.threads_page(who("ben"), category=general).total == 1
 
@@ -341,7 +341,7 @@ class TestPosts:
     def test_a_page_takes_as_many_questions_for_twenty_posts_as_for_one(self, in_lune):
         def count(thread) -> int:
             db.session.commit()
-            thread = queries.thread_or_missing(who("mod"), thread.id)
+            thread = reach.thread_or_missing(who("mod"), thread.id)
             with questions() as sent:
                 for post in queries.posts_page(who("mod"), thread).items:
                     assert post.author.name
@@ -403,8 +403,8 @@ class TestRecords:
                     db.session.add(row)
                 db.session.commit()
                 for old_id, post_id in rows:
-                    assert queries.imported("forum", old_id) == (post.thread_id, post_id)
+                    assert reach.imported("forum", old_id) == (post.thread_id, post_id)
                 with pytest.raises(Missing):
-                    queries.imported("elsewhere", "77")
+                    reach.imported("elsewhere", "77")
             with brand_scope(VELORA), pytest.raises(Missing):
-                queries.imported("forum", "77")
+                reach.imported("forum", "77")

@@ -11,7 +11,7 @@ from community.kernel.errors import Conflict, Forbidden, Gone, Invalid, Missing
 from community.kernel.tenancy import brand_scope
 from community.media.models import Upload
 from community.members.models import Anonymous
-from community.threads import queries, removal, service, standing, votes
+from community.threads import queries, reach, removal, service, standing, votes
 from community.threads.models import Category, Post, PostPicture, PostQuote, PostRevision, State
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -25,7 +25,7 @@ def general() -> Category:
 
 
 def seen_by(actor, post: Post) -> bool:
-    return db.session.scalar(queries.visible_posts(actor).where(Post.id == post.id)) is not None
+    return db.session.scalar(reach.visible_posts(actor).where(Post.id == post.id)) is not None
 
 
 class TestHiding:
@@ -73,10 +73,10 @@ class TestHiding:
         removal.hide(who("mod"), opening(thread), reason="spam")
         for actor in (Anonymous(), who("cleo"), who("ben")):
             with pytest.raises(Missing):
-                queries.thread_or_missing(actor, thread.id)
+                reach.thread_or_missing(actor, thread.id)
             assert not seen_by(actor, post)
-        assert queries.thread_or_missing(who("ada"), thread.id) is thread
-        assert queries.thread_or_missing(who("mod"), thread.id) is thread
+        assert reach.thread_or_missing(who("ada"), thread.id) is thread
+        assert reach.thread_or_missing(who("mod"), thread.id) is thread
 
     def test_nothing_is_hidden_in_the_other_brand(self, app):
         with app.app_context():
@@ -328,11 +328,11 @@ class TestForgetting:
                 assert "Does rain" not in thread.title
                 assert (thread.excerpt, thread.picture) == ("", "")
                 with pytest.raises(Gone):
-                    queries.thread_or_missing(Anonymous(), thread.id)
+                    reach.thread_or_missing(Anonymous(), thread.id)
                 with pytest.raises(Missing):
-                    queries.thread_or_missing(who("ben"), office.id)
+                    reach.thread_or_missing(who("ben"), office.id)
             with brand_scope(VELORA), pytest.raises(Missing):
-                queries.thread_or_missing(Anonymous(), thread.id)
+                reach.thread_or_missing(Anonymous(), thread.id)
 
     def test_a_picture_another_post_shows_survives(self, in_lune):
         upload = a_picture("ben")
