@@ -81,6 +81,7 @@ def main(instance: Path | None):
 def serving_app():
     """What each server process runs: the application, and a worker beside it."""
     app = _app()
+    app.extensions["readership"].keep_writing(app)
     if app.config["COMMUNITY"].worker:
         Worker(app, TICKS, clocks).start()
     return app

@@ -6,7 +6,12 @@ from community.admin import views as admin
 from community.admin.pages import AdminPage
 from community.brands import views as brands
 from community.events import (
+    BrandChanged,
+    CategoryAdded,
+    CategoryChanged,
+    CategoryRemoved,
     DayBegan,
+    DeliveryDiscarded,
     EmailChanged,
     HelpfulVoteGiven,
     HelpfulVoteWithdrawn,
@@ -28,9 +33,12 @@ from community.events import (
     PostHidden,
     PostRestored,
     ProfileEdited,
+    TagChanged,
+    TagsChanged,
     TellingPaused,
     ThreadLocked,
     ThreadPinned,
+    ThreadsRefiled,
     ThreadStarted,
     ThreadUnlocked,
     ThreadUnpinned,
@@ -47,7 +55,7 @@ from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
 from community.threads import acts as threads
-from community.threads import departures, exports, panels, removal
+from community.threads import departures, exports, panels, readership, removal
 
 BLUEPRINTS = [
     brands.blueprint,
@@ -118,6 +126,14 @@ SUBSCRIPTIONS = {
     PostRestored: [tell.of_restored],
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
+    BrandChanged: [],
+    CategoryAdded: [],
+    CategoryChanged: [],
+    CategoryRemoved: [],
+    ThreadsRefiled: [],
+    TagChanged: [],
+    TagsChanged: [],
+    DeliveryDiscarded: [],
     PictureDiscarded: [media.on_picture_discarded],
     TellingPaused: [tell.of_the_rest],
     MailQueued: [mail.send_mail],
@@ -125,6 +141,7 @@ SUBSCRIPTIONS = {
         housekeeping.let_go,
         notifications.forget_old,
         removal.on_day_began,
+        readership.on_day_began,
         media.on_day_began,
     ],
 }

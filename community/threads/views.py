@@ -1,32 +1,24 @@
 """Reading: the home page, categories, threads and what posts said before."""
 
-import hashlib
-
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from community.kernel import text, web
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
-from community.kernel.limits import network
 from community.kernel.policy import can
 from community.permissions import STAFF, Can
-from community.threads import figures, queries, reach
+from community.threads import figures, queries, reach, viewing
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
-from community.threads.readership import Readership
 from community.threads.sources import source_of
 
 blueprint = Blueprint("threads", __name__)
 blueprint.add_app_template_global(source_of)
+blueprint.record(viewing.start_counting)
 
 SORTS = ("activity", "new", "popular", "unanswered")
 ORDERS = ("oldest", "helpful")
 NEWS_ON_HOME = 3
-
-
-@blueprint.record
-def _count_readers(state):
-    state.app.extensions["readership"] = Readership()
 
 
 @blueprint.get("/")
@@ -146,7 +138,8 @@ def show(thread_id, slug=""):
         people=queries.people_in(thread),
         others=queries.others_like(actor, thread),
     )
-    return _counted(thread, current_app.make_response(shown))
+    viewing.saw(thread.id)
+    return shown
 
 
 def _address_of_post(actor, thread, post_id):
@@ -238,29 +231,3 @@ def one_of(name: str, allowed: tuple[str, ...]) -> str:
     """A choice in the address; the first when there is none or it is unknown."""
     asked = request.args.get(name)
     return asked if asked in allowed else allowed[0]
-
-
-# -- Counting readers ------------------------------------------------------
-
-
-def _counted(thread, response):
-    """Count the reader; write the sums, when they are due, after the answer has left."""
-    readership = current_app.extensions["readership"]
-    if readership.saw(thread.id, _reader(), request.user_agent.string):
-        app = current_app._get_current_object()
-        response.call_on_close(lambda: _write_sums(app, readership))
-    return response
-
-
-def _write_sums(app, readership):
-    with app.app_context():
-        readership.write()
-
-
-def _reader() -> str:
-    """Who reads, as a key that names nobody: kept in memory for an hour."""
-    actor = web.actor()
-    if actor.is_authenticated:
-        return f"member:{actor.id}"
-    known = f"{network(request.remote_addr)} {request.user_agent.string}"
-    return hashlib.sha256(known.encode()).hexdigest()

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from community.kernel.db import db, now
 from community.kernel.tenancy import brand_scope
-from community.threads import readership, removal, service, standing
+from community.threads import removal, service, standing
 from community.threads.models import ImportedId, Thread
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -291,14 +291,50 @@ def test_a_thread_removed_for_good_is_gone_and_its_author_finds_no_text(visit, s
     assert "Restore" not in page
 
 
-def test_reading_counts_a_view_once_the_answer_has_left(visit, thread, say, monkeypatch):
-    monkeypatch.setattr(readership, "WRITTEN_EVERY_S", 0)
+READER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101"}
+
+
+def views_counted(app, say, number) -> int:
+    with app.app_context():
+        app.extensions["readership"].write()
+    return say("lune", lambda: _thread(number).views_count)
+
+
+def test_reading_counts_a_view_for_each_reader_and_writes_nothing_meanwhile(
+    app, visit, thread, say
+):
     number, slug = thread["lune"]
-    reader = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101"}
-    for name in ("ben", "ben", "cleo", None):
-        visit(name).get(f"/t/{number}/{slug}", headers=reader).close()
-    visit().get(f"/t/{number}/{slug}", headers={"User-Agent": "Googlebot/2.1"}).close()
-    assert say("lune", lambda: _thread(number).views_count) == 3
+    for name in ("ben", "ben", "cleo", None, None):
+        visit(name).get(f"/t/{number}/{slug}", headers=READER)
+    visit().get(f"/t/{number}/{slug}", headers={"User-Agent": "Googlebot/2.1"})
+    assert say("lune", lambda: _thread(number).views_count) == 0
+    assert views_counted(app, say, number) == 3
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Purpose": "preview"},
+        {"X-Moz": "prefetch"},
+    ],
+)
+def test_what_a_browser_fetches_before_anybody_looks_is_no_view(app, visit, thread, say, early):
+    number, slug = thread["lune"]
+    client = visit("ben")
+    assert client.get(f"/t/{number}/{slug}", headers=READER | early).status_code == 200
+    assert client.head(f"/t/{number}/{slug}", headers=READER).status_code == 200
+    assert views_counted(app, say, number) == 0
+    client.get(f"/t/{number}/{slug}", headers=READER)
+    assert views_counted(app, say, number) == 1
+
+
+def test_a_page_that_is_not_shown_is_no_view(app, visit, thread, say):
+    number, slug = thread["lune"]
+    for address in (f"/t/{number}", f"/t/{number}/{slug}?page=9", f"/t/{number}/wrong"):
+        visit("ben").get(address, headers=READER)
+    assert views_counted(app, say, number) == 0
 
 
 def test_a_closed_thread_says_so_and_has_no_form(visit, thread, say):
