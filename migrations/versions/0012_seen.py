@@ -32,7 +32,9 @@ def upgrade():
     )
     op.create_index(op.f("ix_thread_reader_brand_id"), "thread_reader", ["brand_id"])
     op.create_index(
-        op.f("ix_thread_reader_brand_id_counted_at"), "thread_reader", ["brand_id", "counted_at"]
+        op.f("ix_thread_reader_brand_id_thread_reader_counted_at"),
+        "thread_reader",
+        ["brand_id", "counted_at"],
     )
 
 
