@@ -37,6 +37,7 @@ def threads(app):
                     author_id=ada.id,
                     last_author_id=ada.id,
                     category_id=category.id,
+                    section_id=category.id,
                 )
                 db.session.add(thread)
                 db.session.flush()

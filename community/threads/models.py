@@ -2,7 +2,14 @@ import enum
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Index,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.groups.models import Group
@@ -137,6 +144,10 @@ class ThreadTag(BrandScoped, db.Model):
     tag_id: Mapped[int] = mapped_column(primary_key=True, index=True)
 
 
+_SEEN_IN_CATEGORY = ("state", "access", "author_id")
+_SEEN = (*_SEEN_IN_CATEGORY, "category_id")
+
+
 class Thread(BrandScoped, Timestamped, db.Model):
     """A conversation. Its first post (number 1) is what started it.
 
@@ -149,9 +160,32 @@ class Thread(BrandScoped, Timestamped, db.Model):
         same_brand("category_id", "category"),
         same_brand("author_id", "member"),
         same_brand("last_author_id", "member"),
-        Index(None, "brand_id", "state", "last_post_at"),
-        Index(None, "category_id", "state", "last_post_at"),
+        same_brand("section_id", "category"),
+        # Each list has an index in its order, which holds what decides who sees a thread: far
+        # pages are found without reading the threads before them.
+        Index("ix_thread_by_activity", "brand_id", "last_post_at", "id", *_SEEN),
+        Index("ix_thread_by_activity_in_section", "section_id", "last_post_at", "id", *_SEEN),
+        Index(
+            "ix_thread_by_activity_in_category",
+            "category_id",
+            "last_post_at",
+            "id",
+            *_SEEN_IN_CATEGORY,
+        ),
+        Index("ix_thread_by_age", "brand_id", "created_at", "id", *_SEEN),
+        Index("ix_thread_by_age_in_section", "section_id", "created_at", "id", *_SEEN),
+        Index(
+            "ix_thread_unanswered",
+            "brand_id",
+            "created_at",
+            "id",
+            postgresql_where=literal_column("posts_count = 1"),
+            sqlite_where=literal_column("posts_count = 1"),
+        ),
         Index(None, "author_id", "created_at"),
+        CheckConstraint(
+            "(section_id IS NULL) = (category_id IS NULL)", name="section_follows_category"
+        ),
         CheckConstraint(
             "(access = 'people') = (category_id IS NULL)", name="only_messages_have_no_category"
         ),
@@ -159,10 +193,12 @@ class Thread(BrandScoped, Timestamped, db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(default=Kind.DISCUSSION)
     access: Mapped[Access] = mapped_column(default=Access.OPEN)
-    category_id: Mapped[int | None] = mapped_column()
+    category_id: Mapped[int | None] = mapped_column()  # set by `put_in`, with the next
+    section_id: Mapped[int | None] = mapped_column()  # the category or the section it is part of
     author_id: Mapped[int] = mapped_column()
     title: Mapped[str]
     slug: Mapped[str]
+    tag_line: Mapped[str] = mapped_column(default="")  # a copy of `tags`, for lists
     excerpt: Mapped[str] = mapped_column(default="")
     picture: Mapped[str] = mapped_column(default="")  # first picture of the first post
     state: Mapped[State] = mapped_column(default=State.VISIBLE)
@@ -189,6 +225,16 @@ class Thread(BrandScoped, Timestamped, db.Model):
         viewonly=True,
     )
     posts: Mapped[list["Post"]] = relationship(back_populates="thread", order_by="Post.number")
+
+    @property
+    def tag_slugs(self) -> list[str]:
+        """The thread's tags in order, without reading their rows."""
+        return self.tag_line.split()
+
+    def put_in(self, category: Category) -> None:
+        """Give the thread its place; every thread but a private conversation has one."""
+        self.category = category
+        self.section_id = category.parent_id or category.id
 
     def is_among(self, member_id: int) -> bool:
         """Whether a member takes part in this private conversation now."""

@@ -51,12 +51,12 @@ def start_thread(
     title, body, slugs = _checked_title(title), posts.checked_body(body), checked_tags(tags)
     found = posts.references(actor, body)
     thread = Thread(
-        category=category,
         author=actor,
         last_author=actor,
         title=title,
         slug=text.slugify(title),
     )
+    thread.put_in(category)
     try:
         with db.session.begin_nested():  # the same form may arrive twice at the same moment
             db.session.add(thread)

@@ -43,6 +43,7 @@ def set_tags(thread: Thread, slugs: list[str]) -> None:
         db.session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id))
     db.session.flush()  # the thread reads its tags through these rows
     db.session.expire(thread, ["tags"])
+    thread.tag_line = " ".join(sorted(slugs))
 
 
 def _tag(slug: str) -> Tag:

@@ -60,11 +60,10 @@ class Writer:
 
     def write(self, new: NewThread) -> tuple[Thread, list[Post]]:
         """Add a thread and its posts to the session and flush it: ids are known afterwards."""
-        opening = new.posts[0]
+        opening, tags = new.posts[0], list(self._tags_named(new.tags))
         thread = Thread(
             title=new.title,
             slug=text.slugify(new.title),
-            category_id=new.category.id,
             author_id=opening.author.id,
             last_author_id=opening.author.id,
             excerpt=text.excerpt(opening.body),
@@ -78,10 +77,12 @@ class Writer:
             is_locked=new.is_locked,
             source_url=new.source_url,
             source_licence=new.source_licence,
+            tag_line=" ".join(sorted(tag.slug for tag in tags)),
         )
+        thread.put_in(new.category)
         db.session.add(thread)
         db.session.flush()  # posts, tags and follows need thread.id
-        for tag in self._tags_named(new.tags):
+        for tag in tags:
             db.session.add(ThreadTag(thread_id=thread.id, tag_id=tag.id))
         for member_id in {*new.followers, opening.author.id}:
             db.session.add(Follow(thread_id=thread.id, member_id=member_id))
