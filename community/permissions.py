@@ -184,6 +184,10 @@ class Can(StrEnum):
     ENTER_BACK_OFFICE = "admin:enter"
     REPLAY_DELIVERY = "admin:replay"
     EDIT_CATEGORIES = "admin:categories"
+    EDIT_TAGS = "admin:tags"
+    FIND_MEMBERS = "admin:members"
+    WRITE_NOTE = "member:note"
+    REMOVE_NOTE = "note:remove"
     EDIT_BRAND = "admin:brand"
 
 
@@ -228,6 +232,10 @@ RULES = {
     Can.ENTER_BACK_OFFICE: [[moderator]],
     Can.REPLAY_DELIVERY: [[manager]],
     Can.EDIT_CATEGORIES: [[manager]],
+    Can.EDIT_TAGS: [[moderator]],
+    Can.FIND_MEMBERS: [[moderator]],
+    Can.WRITE_NOTE: [[moderator, not_erased, someone_else]],
+    Can.REMOVE_NOTE: [[moderator, author], [manager]],
     Can.EDIT_BRAND: [[manager]],
 }
 

@@ -169,12 +169,19 @@ def notices(_actor) -> Subjects:
         yield whose, SimpleNamespace(member_id=member_id)
 
 
+def notes(_actor) -> Subjects:
+    """Written by oneself, or by someone else."""
+    for whose, author_id in WHOSE.items():
+        yield whose, SimpleNamespace(author_id=author_id)
+
+
 SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "member": members,
     "category": categories,
     "thread": threads,
     "post": posts,
     "notification": notices,
+    "note": notes,
 }
 """What an action is done to, by the first word of its name; all others are done to nothing."""
 OF_A_CATEGORY = {Can.START_THREAD}

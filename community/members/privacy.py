@@ -12,7 +12,7 @@ from community.events import MemberErased
 from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.policy import require
-from community.members import guard, links, names, queries
+from community.members import guard, links, names, notes, queries
 from community.members.access import prove
 from community.members.models import (
     FORMER,
@@ -57,6 +57,7 @@ def data_of(actor, member: Member, contributions: Sequence[Contribution]) -> dic
         "former_user_names": [facts(row) for row in queries.former_names(member)],
         "sessions": [facts(row) for row in queries.sessions_of(member)],
         "mailed_links": [facts(row) for row in _rows(MailedLink, member)],
+        "staff_notes": notes.export(member),
         "known_networks": [facts(row) for row in _rows(KnownNetwork, member)],
         **{name: list(rows(member)) for name, rows in contributions},
     }
@@ -125,6 +126,7 @@ def forget(member: Member, *, removes_posts: bool = False, keeps_name: bool = Tr
     guard.forget(member.email_key or "")
     for model in (MailedLink, KnownNetwork):
         db.session.execute(delete(model).where(model.member_id == member.id))
+    notes.forget(member)
     _let_names_go(member, keeps_name=keeps_name)
     _make_nameless(member)
     publish(MemberErased(member_id=member.id, removes_posts=removes_posts))

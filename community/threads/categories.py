@@ -1,8 +1,13 @@
 """Sections and their parts: two levels, and a part is never more open than its section."""
 
-from sqlalchemy import func, select
+from collections.abc import Iterator
+
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from community.events import CategoryAdded, CategoryChanged, CategoryRemoved, ThreadsRefiled
+from community.groups.models import Group
+from community.kernel.bus import publish
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Invalid
 from community.kernel.i18n import _, force_locale
@@ -10,16 +15,21 @@ from community.kernel.policy import require
 from community.kernel.text import clean_line, slugify
 from community.members.models import Member
 from community.permissions import Can
-from community.threads.models import Audience, Category, Thread
+from community.threads.models import Audience, Category, FormerCategory, State, Thread
 
 NAME_MAX, DESCRIPTION_MAX = 60, 200
-_OPENNESS = (Audience.STAFF, Audience.MEMBERS, Audience.EVERYONE)
+AT_ONCE = 500
+"""How many threads one event tells of."""
+_OPENNESS = (Audience.STAFF, Audience.GROUP, Audience.MEMBERS, Audience.EVERYONE)
 
 
 def create_category(actor: Member, **values) -> Category:
     """Add a category, with the values `add_category` takes and its refusals."""
     require(actor, Can.EDIT_CATEGORIES)
-    return add_category(**values)
+    category = add_category(**values)
+    db.session.flush()  # the event needs category.id
+    publish(CategoryAdded(category_id=category.id, added_by_id=actor.id))
+    return category
 
 
 def add_category(
@@ -33,17 +43,18 @@ def add_category(
     visible_to: Audience | None = None,
     who_may_start: Audience = Audience.MEMBERS,
     who_may_reply: Audience = Audience.MEMBERS,
+    group: Group | None = None,
 ) -> Category:
     """Add a section, or a part of `parent`, after its siblings: for the CLI, demo and imports.
 
     The slug comes from the name when none is given, and never changes: addresses stay
-    true. A part is as open as its section unless `visible_to` says less. Raises Invalid,
-    naming the field, for a taken slug, a part of a part, or a part more open than its
-    section.
+    true. A part is as open as its section unless `visible_to` says less. `group` is whom
+    Audience.GROUP means. Raises Invalid, naming the field, for a taken slug, a part of a
+    part, a part more open than its section, or a group that is meant and not named.
     """
     _check_parent(parent)
-    visible_to = visible_to or (parent.visible_to if parent else Audience.EVERYONE)
-    _check_openness(visible_to, parent)
+    if visible_to is None and parent is not None:
+        visible_to, group = parent.visible_to, group or parent.group
     category = Category(
         name=_checked_name(name),
         slug=_free_slug(slug, name),
@@ -52,10 +63,13 @@ def add_category(
         picture=picture,
         parent_id=parent.id if parent else None,
         position=_next_position(parent),
-        visible_to=visible_to,
+        visible_to=Audience(visible_to or Audience.EVERYONE),
         who_may_start=_those_signed_in(who_may_start),
         who_may_reply=_those_signed_in(who_may_reply),
     )
+    _name_group(category, group)
+    _check_openness(category, parent)
+    db.session.execute(delete(FormerCategory).where(FormerCategory.slug == category.slug))
     try:
         with db.session.begin_nested():
             db.session.add(category)
@@ -67,10 +81,11 @@ def add_category(
 
 
 def update_category(actor: Member, category: Category, **changes) -> Category:
-    """Change what a category is called, shows and is open to; its slug stays.
+    """Change what a category is called, shows, belongs to and is open to; its slug stays.
 
-    Takes name, description, icon, picture, visible_to, who_may_start, who_may_reply.
-    Closing a section closes its parts as far. Raises Invalid as `add_category` does.
+    Takes name, description, icon, picture, parent, visible_to, who_may_start,
+    who_may_reply, group. Closing a section closes its parts as far. Raises Invalid as
+    `add_category` does, and when a part names another group than its section would.
     """
     require(actor, Can.EDIT_CATEGORIES)
     checks = {
@@ -82,14 +97,25 @@ def update_category(actor: Member, category: Category, **changes) -> Category:
         "who_may_start": _those_signed_in,
         "who_may_reply": _those_signed_in,
     }
+    moves = "parent" in changes and changes["parent"] is not category.parent
+    parent = changes.pop("parent", category.parent)
+    group = changes.pop("group", category.group)
     checked = {field: checks[field](value) for field, value in changes.items()}
     _hold_family(category)
-    if "visible_to" in checked:
-        _check_openness(checked["visible_to"], category.parent)
+    if moves:
+        _check_parent(parent, of=category)
+        category.position = _next_position(parent)
+        category.parent_id = parent.id if parent else None
+        category.parent = parent
     for field, value in checked.items():
         setattr(category, field, value)
+    _name_group(category, group)
+    _check_openness(category, parent)
     for part in category.children:
-        part.visible_to = _narrower(part.visible_to, category.visible_to)
+        _close_as_far(part, category)
+    db.session.flush()  # its group is read again by id
+    db.session.expire(category, ["group"])
+    publish(CategoryChanged(category_id=category.id, changed_by_id=actor.id))
     return category
 
 
@@ -110,18 +136,74 @@ def move(actor: Member, category: Category, *, up: bool) -> bool:
     row[here], row[there] = row[there], row[here]
     for position, neighbour in enumerate(row, start=1):
         neighbour.position = position
+    publish(CategoryChanged(category_id=category.id, changed_by_id=actor.id))
     return True
 
 
-def remove_category(actor: Member, category: Category) -> None:
-    """Remove a category nothing was ever written in; Conflict otherwise."""
+# -- Removing --------------------------------------------------------------
+
+
+def remove_category(actor: Member, category: Category, *, into: Category | None = None) -> int:
+    """Remove a category without parts; what was written in it goes `into` another.
+
+    Its address leads there from now on. Returns how many threads went along, removed ones
+    among them. Raises Conflict when it has parts, or holds threads and `into` is None.
+    """
     require(actor, Can.EDIT_CATEGORIES)
     if category.children:
         raise Conflict(_("This category has parts. Remove them first."))
+    if into is category:
+        raise Invalid(_("Choose another category."), field="into")
     written = select(Thread.id).where(Thread.category_id == category.id).limit(1)
-    if db.session.scalar(written) is not None:
+    if into is None and db.session.scalar(written) is not None:
         raise Conflict(_("This category holds discussions, so it cannot be removed."))
+    refiled = _refile(actor, category, into) if into else 0
+    _leave_an_address(category, into)
+    publish(
+        CategoryRemoved(
+            category_id=category.id, into_id=into.id if into else None, removed_by_id=actor.id
+        )
+    )
     db.session.delete(category)
+    db.session.flush()  # what still belongs to the category refuses here
+    return refiled
+
+
+def _refile(actor: Member, category: Category, into: Category) -> int:
+    """Put every thread into another category; threads are locked before categories."""
+    held = select(Thread.id, Thread.state).where(Thread.category_id == category.id)
+    rows = db.session.execute(held.order_by(Thread.id).with_for_update()).all()
+    for ids in _portions([id_ for id_, _state in rows]):
+        moved = update(Thread).where(Thread.id.in_(ids)).values(category_id=into.id)
+        db.session.execute(moved.execution_options(synchronize_session=False))
+        publish(ThreadsRefiled(thread_ids=ids, category_id=into.id, refiled_by_id=actor.id))
+    shown = sum(state is State.VISIBLE for _id, state in rows)
+    more = update(Category).where(Category.id == into.id)
+    db.session.execute(more.values(threads_count=Category.threads_count + shown))
+    db.session.expire_all()  # threads and counts at hand are as they were
+    return len(rows)
+
+
+def _portions(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+
+
+def _leave_an_address(category: Category, into: Category | None) -> None:
+    former = FormerCategory.category_id == category.id
+    if into is None:
+        db.session.execute(delete(FormerCategory).where(former))
+        return
+    db.session.execute(update(FormerCategory).where(former).values(category_id=into.id))
+    db.session.add(FormerCategory(slug=category.slug, category_id=into.id))
+
+
+def former_category(slug: str) -> Category | None:
+    """The category an address of one that is gone leads to, whoever may see it."""
+    led = select(Category).join(FormerCategory, FormerCategory.category_id == Category.id)
+    return db.session.scalar(led.where(FormerCategory.slug == slug))
+
+
+# -- To begin with ---------------------------------------------------------
 
 
 def add_starter_categories(locale: str) -> list[Category]:
@@ -191,23 +273,52 @@ def _slug_taken() -> Invalid:
     return Invalid(_("Another category has this address."), field="slug")
 
 
-def _check_parent(parent: Category | None) -> None:
+def _check_parent(parent: Category | None, *, of: Category | None = None) -> None:
     if parent is None:
         return
-    if parent.parent_id is not None:
+    if parent.parent_id is not None or parent is of:
         raise Invalid(_("A part cannot have parts of its own."), field="parent")
+    if of is not None and of.children:
+        message = _("This category has parts, so it cannot become a part itself.")
+        raise Invalid(message, field="parent")
     # Nobody closes the section while a part is added to it.
-    db.session.refresh(parent, with_for_update={"read": True})
+    db.session.refresh(parent, with_for_update={"read": True, "of": Category})
 
 
-def _check_openness(visible_to: Audience, parent: Category | None) -> None:
-    if parent is not None and _narrower(visible_to, parent.visible_to) is not visible_to:
+def _name_group(category: Category, group: Group | None) -> None:
+    """Keep the group when an audience means it; Invalid when one does and none is named."""
+    audiences = (category.visible_to, category.who_may_start, category.who_may_reply)
+    if Audience.GROUP not in audiences:
+        group = None
+    elif group is None:
+        raise Invalid(_("Choose which group is meant."), field="group")
+    category.group_id = group.id if group else None
+
+
+def _check_openness(category: Category, parent: Category | None) -> None:
+    if parent is not None and not _is_within(category, parent):
         message = _("A part cannot be open to more people than its section.")
         raise Invalid(message, field="visible_to")
 
 
-def _narrower(one: Audience, other: Audience) -> Audience:
-    return min(one, other, key=_OPENNESS.index)
+def _is_within(part: Category, section: Category) -> bool:
+    """Whether everyone who sees the part sees the section."""
+    if part.visible_to is Audience.GROUP and section.visible_to is Audience.GROUP:
+        return part.group_id == section.group_id
+    return _OPENNESS.index(part.visible_to) <= _OPENNESS.index(section.visible_to)
+
+
+def _close_as_far(part: Category, section: Category) -> None:
+    if _is_within(part, section):
+        return
+    if section.visible_to is Audience.GROUP:
+        if part.group_id not in {None, section.group_id}:
+            message = _(
+                "Its part “%(name)s” names another group. Change that first.", name=part.name
+            )
+            raise Invalid(message, field="visible_to")
+        part.group_id = section.group_id
+    part.visible_to = section.visible_to
 
 
 def _those_signed_in(audience: Audience) -> Audience:
@@ -224,8 +335,8 @@ def _next_position(parent: Category | None) -> int:
 def _hold_family(category: Category) -> None:
     """Keep a section and its parts until the commit, the section first."""
     if category.parent is not None:
-        db.session.refresh(category.parent, with_for_update={"read": True})
-    db.session.refresh(category, with_for_update={"key_share": True})
+        db.session.refresh(category.parent, with_for_update={"read": True, "of": Category})
+    db.session.refresh(category, with_for_update={"key_share": True, "of": Category})
     parts = (
         select(Category)
         .where(Category.parent_id == category.id)

@@ -9,7 +9,7 @@ from community.kernel.db import db
 from community.kernel.errors import Invalid
 from community.kernel.i18n import _
 from community.kernel.text import slugify
-from community.threads.models import Tag, Thread, ThreadTag
+from community.threads.models import Tag, TagSynonym, Thread, ThreadTag
 
 TAGS_MAX = 5
 SHORTEST, LONGEST = 2, 30
@@ -46,9 +46,17 @@ def set_tags(thread: Thread, slugs: list[str]) -> None:
     thread.tag_line = " ".join(sorted(slugs))
 
 
+def meant_by(slug: str) -> Tag | None:
+    """The tag of this slug, or the one it is another word for."""
+    if found := db.session.scalar(select(Tag).where(Tag.slug == slug)):
+        return found
+    other = select(Tag).join(TagSynonym, TagSynonym.tag_id == Tag.id)
+    return db.session.scalar(other.where(TagSynonym.slug == slug))
+
+
 def _tag(slug: str) -> Tag:
     by_slug = select(Tag).where(Tag.slug == slug)
-    if found := db.session.scalar(by_slug):
+    if found := meant_by(slug):
         return found
     try:
         with db.session.begin_nested():
