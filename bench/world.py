@@ -18,7 +18,7 @@ from community.kernel.tenancy import brand_scope, writing_across_brands
 from community.members import passwords
 from community.members.models import Member, Role
 from community.threads.categories import add_category
-from community.threads.counts import recount_categories_and_tags
+from community.threads import counts
 from community.threads.models import Category, Post, Tag, Thread, ThreadTag
 
 HOST, PASSWORD = "bench.localhost", "a password of the bench"
@@ -46,13 +46,14 @@ def load(posts: int) -> None:
         for table, rows in _tables(brand_id, posts, rooms, chance):
             _write(session, table, rows)
     with brand_scope(brand_id):
-        recount_categories_and_tags()
+        counts.recount_categories()
         db.session.commit()
     if db.engine.dialect.name == "postgresql":
         _vacuum()
 
 
-def _add_categories() -> list[int]:
+def _add_categories() -> dict[int, int]:
+    """Sections and parts; gives the section of each."""
     sections = [add_category(name=f"Section {n + 1}") for n in range(SECTIONS)]
     db.session.flush()  # the parts need their ids
     parts = [
@@ -60,7 +61,7 @@ def _add_categories() -> list[int]:
         for n in range(CATEGORIES - SECTIONS)
     ]
     db.session.flush()
-    return [category.id for category in (*sections, *parts)]
+    return {category.id: category.parent_id or category.id for category in (*sections, *parts)}
 
 
 def _tables(brand_id, posts, rooms, chance) -> Iterator[tuple[Table, Iterable[dict]]]:
@@ -109,16 +110,16 @@ def _members(brand_id: int) -> Iterator[dict]:
 
 
 def _threads(brand_id, lengths, starts, rooms, chance) -> Iterator[dict]:
-    step = SPAN / sum(lengths)
+    step, places = SPAN / sum(lengths), list(rooms)
     for n, length in enumerate(lengths, start=1):
         title = f"{' '.join(chance.choices(COMMON, k=3))} {_word(chance)} {n}"
-        category = rooms[min(int(chance.expovariate(0.25)), len(rooms) - 1)] if n > 1 else rooms[0]
+        category = places[min(int(chance.expovariate(0.25)), len(places) - 1)]
         began = BEGAN + step * starts[n - 1]
         yield {
             "id": n,
             "brand_id": brand_id,
             "category_id": category,
-            "section_id": sections.get(category, category),
+            "section_id": rooms[category],
             "author_id": _member(chance),
             "last_author_id": _member(chance),
             "title": title,

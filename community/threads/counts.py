@@ -103,7 +103,7 @@ def _add(model, id_: int, **values) -> None:
 
 def recount() -> int:
     """Set every counter of the brand to what the rows say; return how many were wrong."""
-    return _recount_votes() + _recount_threads() + _recount_categories() + _recount_members()
+    return _recount_votes() + _recount_threads() + recount_categories() + _recount_members()
 
 
 def _recount_votes() -> int:
@@ -122,7 +122,8 @@ def _recount_threads() -> int:
     return wrong
 
 
-def _recount_categories() -> int:
+def recount_categories() -> int:
+    """Set the numbers of visible threads of all categories; return how many were wrong."""
     counted = (
         select(Thread.category_id, func.count())
         .where(Thread.state == State.VISIBLE)
