@@ -267,6 +267,13 @@ class Post(BrandScoped, Timestamped, db.Model):
         UniqueConstraint("thread_id", "number"),
         UniqueConstraint("author_id", "submission"),
         Index(None, "author_id", "created_at"),
+        Index(
+            "ix_post_edited",
+            "thread_id",
+            "edited_at",
+            postgresql_where=literal_column("edited_at IS NOT NULL"),
+            sqlite_where=literal_column("edited_at IS NOT NULL"),
+        ),
         CheckConstraint("helpful_count >= 0", name="helpful_count_is_not_negative"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -36,7 +36,16 @@ def upgrade():
         "thread_reader",
         ["brand_id", "counted_at"],
     )
+    edited = sa.text("edited_at IS NOT NULL")
+    op.create_index(
+        "ix_post_edited",
+        "post",
+        ["thread_id", "edited_at"],
+        postgresql_where=edited,
+        sqlite_where=edited,
+    )
 
 
 def downgrade():
+    op.drop_index("ix_post_edited", "post")
     op.drop_table("thread_reader")
