@@ -11,7 +11,12 @@ from community.kernel.tenancy import BrandScoped
 LEGAL = ("publisher", "address", "contact", "dsa_contact", "hosting", "privacy")
 """Who is behind the brand, in the order the legal notice tells it."""
 
-FEATURES = {"guest_reading": True, "invitation_only": False}
+FEATURES = {
+    "guest_reading": True,
+    "invitation_only": False,
+    "staff_second_factor": False,
+    "private_threads": True,  # members may write to the brand alone
+}
 """The switches of a brand, and how they stand when it says nothing."""
 
 

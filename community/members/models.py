@@ -2,9 +2,10 @@ import enum
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
+from community.brands.models import Brand
 from community.kernel.db import Timestamped, db, now
 from community.kernel.i18n import _
 from community.kernel.tenancy import BrandScoped, referable, same_brand
@@ -25,6 +26,14 @@ class Role(enum.StrEnum):
 
 
 STAFF = frozenset({Role.MODERATOR, Role.MANAGER, Role.OWNER})
+
+
+class SecondFactor(enum.StrEnum):
+    """What a member can show beside a password or a mailed link, the strongest of it."""
+
+    NONE = "none"
+    PASSKEY = "passkey"  # signs in by itself; asked for after a password of staff only
+    APP = "app"  # an app's codes, asked for after every password; perhaps passkeys too
 
 
 class Mode(enum.StrEnum):
@@ -59,6 +68,7 @@ class Member(BrandScoped, Timestamped, db.Model):
     email: Mapped[str | None]
     email_key: Mapped[str | None]
     password_hash: Mapped[str | None]
+    second_factor: Mapped[SecondFactor] = mapped_column(default=SecondFactor.NONE)
     role: Mapped[Role] = mapped_column(default=Role.MEMBER)
     title: Mapped[str] = mapped_column(default="")
     bio: Mapped[str] = mapped_column(default="")
@@ -81,8 +91,12 @@ class Member(BrandScoped, Timestamped, db.Model):
     is_authenticated = True
     is_anonymous = False
     avatar_url = ""  # people shown from elsewhere have one; ours have a token
-    session_token = ""  # both set by members.sessions for the session at hand, never stored
+    session_token = ""  # these are set by members.sessions for the session at hand, never stored
     session_seen_at: ClassVar[datetime | None] = None
+    session_proven_at: ClassVar[datetime | None] = None
+    session_has_second_step = True  # outside a session the question is about the person alone
+
+    brand: Mapped[Brand] = relationship(viewonly=True)
 
     memberships: Mapped[list["GroupMember"]] = relationship(  # noqa: F821 - of a room above
         primaryjoin="Member.id == foreign(GroupMember.member_id)", viewonly=True
@@ -124,6 +138,26 @@ class Member(BrandScoped, Timestamped, db.Model):
         return self.role in STAFF
 
     @property
+    def must_have_second_factor(self) -> bool:
+        """Belongs to staff, and the brand asks staff for a second factor."""
+        if not self.is_staff or self.brand is None:
+            return False
+        return self.brand.features["staff_second_factor"]
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Must have a second factor, and has none or has not shown it in this session."""
+        shown = self.second_factor != SecondFactor.NONE and self.session_has_second_step
+        return not shown and self.must_have_second_factor
+
+    @property
+    def has_second_step(self) -> bool:
+        """A password or a mailed link does not let this member in without a second factor."""
+        if self.second_factor == SecondFactor.PASSKEY:
+            return self.must_have_second_factor
+        return self.second_factor == SecondFactor.APP
+
+    @property
     def group_ids(self) -> frozenset[int]:
         """The groups the member is in; nobody is before confirming the address."""
         if not self.is_confirmed:
@@ -131,9 +165,25 @@ class Member(BrandScoped, Timestamped, db.Model):
         return frozenset(one.group_id for one in self.memberships if one.is_in)
 
     @property
+    def owned_group_ids(self) -> frozenset[int]:
+        """Those of the groups that the member looks after."""
+        return frozenset(
+            one.group_id for one in self.memberships if one.is_owner and self.is_confirmed
+        )
+
+    @property
+    def asked_group_ids(self) -> frozenset[int]:
+        """The groups the member asked to join and waits to hear from."""
+        return frozenset(one.group_id for one in self.memberships if one.is_waiting)
+
+    @property
     def is_on_duty(self) -> bool:
-        """Has the sight and the powers of staff: a suspended moderator has neither."""
-        return self.is_staff and self.is_confirmed and not self.is_suspended
+        """Has the sight and the powers of staff: a suspended moderator has neither.
+
+        Nor has one without the second factor the brand asks for.
+        """
+        able = self.is_staff and self.is_confirmed and not self.is_suspended
+        return able and not self.lacks_second_factor
 
     def get_id(self) -> str:
         """Flask-Login's name of a session: ours is its token, not the member."""
@@ -149,11 +199,14 @@ class Anonymous:
     is_active = False
     is_staff = False
     is_on_duty = False
+    lacks_second_factor = False
     is_suspended = False
     is_confirmed = False
     is_erased = False
     role = None
     group_ids: ClassVar[frozenset[int]] = frozenset()
+    owned_group_ids: ClassVar[frozenset[int]] = frozenset()
+    asked_group_ids: ClassVar[frozenset[int]] = frozenset()
     locale = None
     time_zone = None
     mode = Mode.AUTO
@@ -179,7 +232,11 @@ class FormerUsername(BrandScoped, Timestamped, db.Model):
 
 
 class MemberSession(BrandScoped, Timestamped, db.Model):
-    """One signed-in browser. Only a hash of its token is kept; revoking is deleting."""
+    """One signed-in browser. Only a hash of its token is kept; revoking is deleting.
+
+    One that `awaits_second_step` has shown a password or a mailed link and opens nothing yet.
+    `proven_at` is when its member last showed who they are: see `members.step_up`.
+    """
 
     __table_args__ = (same_brand("member_id", "member"),)
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -187,6 +244,9 @@ class MemberSession(BrandScoped, Timestamped, db.Model):
     token_hash: Mapped[str] = mapped_column(unique=True)
     seen_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+    proven_at: Mapped[datetime] = mapped_column(default=now)
+    awaits_second_step: Mapped[bool] = mapped_column(default=False)
+    has_second_step: Mapped[bool] = mapped_column(default=False)
     ip: Mapped[str] = mapped_column(default="")
     user_agent: Mapped[str] = mapped_column(default="")
 
@@ -270,3 +330,57 @@ class StaffNote(BrandScoped, Timestamped, db.Model):
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     author: Mapped[Member] = relationship(foreign_keys=[author_id])
+
+
+class Authenticator(BrandScoped, Timestamped, db.Model):
+    """An app on a member's phone that shows a code every 30 seconds (RFC 6238).
+
+    It counts from `confirmed_at` on, when a first code has shown that it works. `last_step`
+    is the time step of the last code taken: no code is taken twice. The secret is stored
+    encrypted: see `members.second_factor`.
+    """
+
+    __table_args__ = (same_brand("member_id", "member"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(unique=True)
+    sealed_secret: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(default=0)
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class RecoveryCode(BrandScoped, Timestamped, db.Model):
+    """One code for the day the phone is lost; hashed like a password, and good once."""
+
+    __table_args__ = (same_brand("member_id", "member"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    code_hash: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+
+
+class Passkey(BrandScoped, Timestamped, db.Model):
+    """A key pair of a device of a member (WebAuthn); here is its public half.
+
+    `credential_id` and `public_key` are base64url. `challenged_at` is when the challenge it
+    last answered was made: an answer to an older one is a replay.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("brand_id", "credential_id"),
+        same_brand("member_id", "member"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(index=True)
+    name: Mapped[str]
+    credential_id: Mapped[str]
+    public_key: Mapped[str]
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    is_synced: Mapped[bool] = mapped_column(default=False)  # between devices of its owner
+    challenged_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
