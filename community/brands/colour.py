@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 Rgb = tuple[float, float, float]
 Oklch = tuple[float, float, float]
@@ -226,6 +227,53 @@ def ramp(brand: str, tint: str | None = None) -> dict[str, dict[str, str]]:
     }
 
 
+# -- Proof -----------------------------------------------------------------
+
+TEXT, SHAPE = 4.5, 3.0
+"""What WCAG 2.2 AA asks of text (1.4.3), and of borders and marks (1.4.11)."""
+
+
+class Pair(NamedTuple):
+    """One thing on another as a page shows them, and their contrast in both modes."""
+
+    name: str
+    light: float
+    dark: float
+    needed: float
+
+    @property
+    def passes(self) -> bool:
+        return min(self.light, self.dark) >= self.needed
+
+
+_PAIRS: tuple[tuple[str, str, str, float], ...] = (
+    ("button", "on-brand", "brand", TEXT),
+    ("button-hover", "on-brand", "brand-hover", TEXT),
+    ("link", "brand-ink", "surface", TEXT),
+    ("link-on-tint", "brand-ink", "brand-soft", TEXT),
+    ("text", "ink", "bg", TEXT),
+    ("second", "ink-2", "surface-2", TEXT),
+    ("third", "ink-3", "surface-2", TEXT),
+    ("mark", "brand-mark", "surface", SHAPE),
+    ("border", "line-strong", "surface", SHAPE),
+)
+
+
+def pairs(theme: Mapping[str, object]) -> list[Pair]:
+    """The contrast of everything that has to be read or seen, for a table and as a check."""
+    inputs = checked(theme)
+    colours = ramp(inputs["brand"], inputs["tint"])
+
+    def ratio(mode: str, upper: str, lower: str) -> float:
+        tokens = colours[mode] | {"brand": inputs["brand"]}
+        return contrast(parse(tokens[upper]), parse(tokens[lower]))
+
+    return [
+        Pair(name, ratio("light", upper, lower), ratio("dark", upper, lower), needed)
+        for name, upper, lower, needed in _PAIRS
+    ]
+
+
 # -- Theme inputs ----------------------------------------------------------
 
 
@@ -273,18 +321,24 @@ _FALLBACK = (
 )
 
 
-def theme_css(theme: Mapping[str, object]) -> str:
-    """The brand's whole style sheet, under 2 kB: its inputs, and the light colours in hex for
-    browsers that cannot derive them. Raises ValueError as `checked` does.
-    """
+def properties(theme: Mapping[str, object]) -> str:
+    """The twelve custom properties of a theme as declarations; ValueError as `checked` raises."""
     inputs = checked(theme)
     values = {name.replace("_", "-"): inputs[name] for name in ("brand", "tint")}
     for name in ("font_body", "font_head", "font_meta"):
         values[name.replace("_", "-")] = FONTS[inputs[name]][0]
     for name, (unit, _, _) in _NUMBERS.items():
         values[name.replace("_", "-")] = f"{inputs[name]:g}{unit}"
+    return ";".join(f"--{name}:{value}" for name, value in values.items())
+
+
+def theme_css(theme: Mapping[str, object]) -> str:
+    """The brand's whole style sheet, under 2 kB: its inputs, and the light colours in hex for
+    browsers that cannot derive them. Raises ValueError as `checked` does.
+    """
+    inputs = checked(theme)
     colours = ramp(inputs["brand"], inputs["tint"])["light"]
-    own = ";".join(f"--{name}:{value}" for name, value in values.items())
+    own = properties(inputs)
     fallback = ";".join(f"--{token}:{colours[token]}" for token in _FALLBACK)
     return f":root{{{own}}}\n@supports not (color:oklch(from red l c h)){{:root{{{fallback}}}}}\n"
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from community.brands import colour
 from community.brands.models import FEATURES, LEGAL, Brand, BrandHost
 from community.brands.queries import forget_hosts, the_brand
+from community.events import BrandChanged
 from community.kernel import i18n, text
+from community.kernel.bus import publish
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Invalid
 from community.kernel.i18n import _
@@ -76,9 +78,21 @@ def update_brand(actor, **facts) -> None:
     """Change facts of the brand in scope: see `set_facts`, and `hosts`."""
     require(actor, Can.EDIT_BRAND)
     brand = the_brand()
+    before = {name: _kept(brand, name) for name in facts}
     if "hosts" in facts:
         set_hosts(brand, facts.pop("hosts"))
     set_facts(brand, **facts)
+    changed = [name for name, value in before.items() if _kept(brand, name) != value]
+    if changed:
+        publish(BrandChanged(facts=" ".join(changed), changed_by_id=actor.id))
+
+
+def _kept(brand: Brand, name: str):
+    """A fact as it is stored; host names in the order that says which one is canonical."""
+    if name == "hosts":
+        order = (BrandHost.is_canonical.desc(), BrandHost.host)
+        return list(db.session.scalars(select(BrandHost.host).order_by(*order)))
+    return getattr(brand, _STORED.get(name, name))
 
 
 def set_facts(brand: Brand, **facts) -> None:
@@ -109,6 +123,8 @@ def set_values(brand: Brand, values: Mapping[str, str]) -> None:
     if "hosts" in facts:
         set_hosts(brand, facts.pop("hosts").split())
     set_facts(brand, **facts)
+    names = dict.fromkeys(name.partition(".")[0] for name in values)
+    publish(BrandChanged(facts=" ".join(names), changed_by_id=None))
 
 
 _STORED = {"theme": "theme_inputs", "legal": "legal_given", "features": "features_given"}
@@ -209,6 +225,9 @@ def _theme(value: Mapping) -> dict:
         inputs = colour.checked(given)
     except ValueError as error:
         raise Invalid(str(error), field="theme") from error
+    if unreadable := [pair for pair in colour.pairs(inputs) if not pair.passes]:
+        names = ", ".join(pair.name for pair in unreadable)
+        raise Invalid(_("These could not be read: %(names)s.", names=names), field="theme")
     return {name: inputs[name] for name in given}
 
 

@@ -5,7 +5,14 @@ from datetime import timedelta
 from babel.dates import format_timedelta
 
 from community.brands.queries import the_brand
-from community.events import EmailChanged, JoinedAgain, LinkRequested, PasswordChanged
+from community.events import (
+    EmailChanged,
+    JoinedAgain,
+    LinkRequested,
+    MemberReinstated,
+    MemberSuspended,
+    PasswordChanged,
+)
 from community.kernel.db import db, now
 from community.kernel.formats import full
 from community.kernel.i18n import _, get_locale, zone
@@ -95,6 +102,45 @@ def mail_email_changed(event: EmailChanged) -> None:
             preheader=_("There is nothing to do if it was you."),
             new_address=_partly(link.email),
             url=address("brands.legal"),
+        )
+
+
+def mail_suspended(event: MemberSuspended) -> None:
+    """Tell a member why and until when they may not take part, unless that is over."""
+    member = _reachable(event.member_id)
+    if member is None or not member.is_suspended:
+        return
+    with speaking_to(member):
+        zone_ = zone(member.time_zone, the_brand().time_zone)
+        for_good = member.is_suspended_for_good
+        queue(
+            member,
+            "suspended",
+            "suspended",
+            subject=_("Your account at %(brand)s is suspended", brand=the_brand().name),
+            reason=_for_account(),
+            preheader=_("You can still sign in, read, and download your data."),
+            until=None if for_good else full(member.suspended_until, zone_),
+            why=member.suspended_reason,
+            url=address("brands.rules"),
+            contact=the_brand().legal["dsa_contact"] or the_brand().legal["contact"],
+        )
+
+
+def mail_reinstated(event: MemberReinstated) -> None:
+    """Tell a member that they may take part again."""
+    member = _reachable(event.member_id)
+    if member is None or member.is_suspended:
+        return
+    with speaking_to(member):
+        queue(
+            member,
+            "reinstated",
+            "reinstated",
+            subject=_("You can take part again at %(brand)s", brand=the_brand().name),
+            reason=_for_account(),
+            preheader=_("The suspension of your account has ended."),
+            url=address("threads.home"),
         )
 
 
