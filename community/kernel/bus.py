@@ -70,7 +70,7 @@ class Delivery(BrandScoped, db.Model):
     """One handler's share of one event.
 
     `due_at` is when it may next be tried: now, after a gap, or, while a worker
-    has it, when that worker's lease runs out. None once done or parked.
+    has it, when that worker's lease runs out. None once done, parked or discarded.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,6 +82,8 @@ class Delivery(BrandScoped, db.Model):
     error: Mapped[str | None]
     done_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None] = mapped_column(index=True)
+    discarded_at: Mapped[datetime | None]
+    discarded_reason: Mapped[str | None]
     event: Mapped[EventRecord] = relationship()
 
 
@@ -231,6 +233,21 @@ def parked() -> list[Delivery]:
             given_up.order_by(Delivery.parked_at, Delivery.id).options(joinedload(Delivery.event))
         )
     )
+
+
+def discard(delivery: Delivery, reason: str) -> None:
+    """Never try a parked delivery again, and keep why; Conflict if it is not parked."""
+    if delivery.parked_at is None:
+        raise Conflict("This delivery is not parked.")
+    delivery.parked_at = None
+    delivery.discarded_at, delivery.discarded_reason = now(), reason
+
+
+def discarded(limit: int = 50) -> list[Delivery]:
+    """Deliveries that will never be tried again, the last decided first."""
+    given_up = select(Delivery).where(Delivery.discarded_at.is_not(None))
+    newest = given_up.order_by(Delivery.discarded_at.desc(), Delivery.id.desc()).limit(limit)
+    return list(db.session.scalars(newest.options(joinedload(Delivery.event))))
 
 
 def replay(delivery: Delivery) -> None:

@@ -28,6 +28,9 @@ def upgrade():
     _create_staff_note()
     _create_other_address("tag_synonym", "tag")
     _create_other_address("former_category", "category")
+    with op.batch_alter_table("delivery") as batch:
+        batch.add_column(sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("discarded_reason", sa.String(), nullable=True))
     with op.batch_alter_table("member") as batch:
         batch.add_column(sa.Column("name_key", sa.String(), nullable=False, server_default=""))
     _fill_name_keys()
@@ -42,6 +45,9 @@ def downgrade():
         batch.drop_index(op.f("ix_member_brand_id_member_created_at"))
         batch.drop_index(op.f("ix_member_brand_id_member_name_key"))
         batch.drop_column("name_key")
+    with op.batch_alter_table("delivery") as batch:
+        batch.drop_column("discarded_reason")
+        batch.drop_column("discarded_at")
     for table in ("former_category", "tag_synonym", "staff_note"):
         op.drop_table(table)
 
