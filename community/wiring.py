@@ -1,6 +1,8 @@
 """What is mounted, and what follows from what. The composition root."""
 
-import community.notifications.models  # noqa: F401
+import community.notifications.models
+import community.threads.fields
+import community.threads.private  # noqa: F401
 from community.admin import queries as admin_queries
 from community.admin import views as admin
 from community.admin.pages import AdminPage
@@ -63,7 +65,7 @@ from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
 from community.threads import acts as threads
-from community.threads import departures, exports, panels, readership, removal
+from community.threads import departures, exports, panels, readership, removal, staff_acts
 
 BLUEPRINTS = [
     brands.blueprint,
@@ -90,6 +92,7 @@ EXPORTS = [
     ("earlier versions of posts", exports.revisions_of_member),
     ("helpful votes", exports.votes_of_member),
     ("followed threads", exports.follows_of_member),
+    ("what you did to threads as staff", staff_acts.export),
     ("pictures", media.export),
     ("notifications", notifications.export),
 ]
@@ -158,6 +161,7 @@ SUBSCRIPTIONS = {
         notifications.forget_old,
         removal.on_day_began,
         readership.on_day_began,
+        staff_acts.on_day_began,
         media.on_day_began,
     ],
 }

@@ -1,9 +1,10 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from community.groups.models import Group
 from community.kernel.db import Timestamped, db
 from community.kernel.tenancy import BrandScoped, referable, same_brand
 from community.members.models import Member
@@ -11,31 +12,45 @@ from community.threads.models import Post
 
 
 class Reason(enum.StrEnum):
-    """Why someone is told of a post; the first that applies wins."""
+    """Why someone is told of a post or a group; of a post, the first that applies wins."""
 
     MENTION = "mention"
     QUOTE = "quote"
     REPLY = "reply"
     FOLLOW = "follow"
+    ASKED_PUBLIC = "asked-public"  # the team asks the author to open a thread
+    MADE_PUBLIC = "made-public"  # the author did
+    KEPT_PRIVATE = "kept-private"  # the author would rather not
+    GROUP_ASKED = "group-asked"
+    GROUP_ACCEPTED = "group-accepted"
+    GROUP_DECLINED = "group-declined"
+    GROUP_ADDED = "group-added"
 
 
 class Notification(BrandScoped, Timestamped, db.Model):
-    """One member is told of one post, once."""
+    """One member is told of one post, once; or of a group, by whom something was done there."""
 
     __table_args__ = (
         UniqueConstraint("member_id", "post_id"),
         same_brand("member_id", "member"),
         same_brand("post_id", "post"),
+        same_brand("group_id", "member_group"),
+        same_brand("by_id", "member"),
         Index(None, "member_id", "read_at"),
+        CheckConstraint("(post_id IS NULL) <> (group_id IS NULL)", name="about_one_thing"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column()
-    post_id: Mapped[int] = mapped_column(index=True)
+    post_id: Mapped[int | None] = mapped_column(index=True)
+    group_id: Mapped[int | None] = mapped_column()
+    by_id: Mapped[int | None] = mapped_column()  # of a post, when it was not its author
     reason: Mapped[Reason]
     read_at: Mapped[datetime | None]
 
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
-    post: Mapped[Post] = relationship(foreign_keys=[post_id])
+    post: Mapped[Post | None] = relationship(foreign_keys=[post_id])
+    group: Mapped[Group | None] = relationship(foreign_keys=[group_id])
+    by: Mapped[Member | None] = relationship(foreign_keys=[by_id])
 
 
 class Mail(BrandScoped, Timestamped, db.Model):

@@ -3,6 +3,7 @@ import hashlib
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Index,
     String,
@@ -17,6 +18,7 @@ from community.kernel.db import Timestamped, db, now
 from community.kernel.tenancy import BrandScoped, referable, same_brand
 from community.kernel.text import stored
 from community.members.models import Member
+from community.threads.arranged import Arranged
 
 
 class Audience(enum.StrEnum):
@@ -148,7 +150,7 @@ _SEEN_IN_CATEGORY = ("state", "access", "author_id")
 _SEEN = (*_SEEN_IN_CATEGORY, "category_id")
 
 
-class Thread(BrandScoped, Timestamped, db.Model):
+class Thread(BrandScoped, Timestamped, Arranged, db.Model):
     """A conversation. Its first post (number 1) is what started it.
 
     `posts_count` counts the first post, always, and the visible replies; `next_number`
@@ -161,6 +163,7 @@ class Thread(BrandScoped, Timestamped, db.Model):
         same_brand("author_id", "member"),
         same_brand("last_author_id", "member"),
         same_brand("section_id", "category"),
+        same_brand("merged_into_id", "thread"),
         # Each list has an index in its order, which holds what decides who sees a thread: far
         # pages are found without reading the threads before them.
         Index("ix_thread_by_activity", "brand_id", "last_post_at", "id", *_SEEN),
@@ -189,6 +192,16 @@ class Thread(BrandScoped, Timestamped, db.Model):
         CheckConstraint(
             "(access = 'people') = (category_id IS NULL)", name="only_messages_have_no_category"
         ),
+        same_brand("consent_id", "consent"),
+        UniqueConstraint("consent_id"),
+        # What was written for the brand alone is opened by its author's consent or not at all.
+        CheckConstraint(
+            "was_private OR access <> 'brand'", name="for_the_brand_alone_was_private"
+        ),
+        CheckConstraint(
+            "NOT was_private OR access = 'brand' OR consent_id IS NOT NULL",
+            name="opened_by_consent",
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(default=Kind.DISCUSSION)
@@ -212,6 +225,10 @@ class Thread(BrandScoped, Timestamped, db.Model):
     is_solved: Mapped[bool] = mapped_column(default=False)  # a reply is marked as accepted
     source_url: Mapped[str] = mapped_column(default="")  # where an imported one comes from
     source_licence: Mapped[str] = mapped_column(default="")
+    was_private: Mapped[bool] = mapped_column(default=False)  # begun for the brand alone
+    consent_id: Mapped[int | None] = mapped_column()  # its author's, to being public
+    facts: Mapped[list] = mapped_column(JSON, default=list)  # a copy: see `threads.fields`
+    has_private_facts: Mapped[bool] = mapped_column(default=False)
 
     category: Mapped[Category | None] = relationship(foreign_keys=[category_id])
     participants: Mapped[list["ThreadMember"]] = relationship(back_populates="thread")
