@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import identity_key
 
 from community.kernel.db import db
 from community.members.models import Member
-from community.threads.models import Category, HelpfulVote, Post, State, Thread
+from community.threads.models import Access, Category, HelpfulVote, Post, State, Thread
 
 
 class Credit(NamedTuple):
@@ -43,8 +43,11 @@ def hold_members(*ids: int) -> None:
 
 def settle(thread: Thread) -> None:
     """Count the thread's replies again, look whether one of them is accepted, and find its
-    last post; the thread must be held.
+    newest post, which is not the last where others were added by a merge; the thread must be
+    held. One that was merged into another has nothing to count.
     """
+    if thread.merged_into_id is not None:
+        return
     db.session.flush()  # the counting is the database's
     replies = (Post.thread_id == thread.id, Post.number > 1, Post.state == State.VISIBLE)
     counted = select(func.count(Post.id), func.count(Post.id).filter(Post.is_accepted))
@@ -53,7 +56,7 @@ def settle(thread: Thread) -> None:
     shown = (Post.thread_id == thread.id, or_(Post.number == 1, Post.state == State.VISIBLE))
     last = select(Post.created_at, Post.author_id).where(*shown)
     thread.last_post_at, thread.last_author_id = db.session.execute(
-        last.order_by(Post.number.desc()).limit(1)
+        last.order_by(Post.created_at.desc(), Post.number.desc()).limit(1)
     ).one()
 
 
@@ -67,8 +70,15 @@ def credits_of(thread: Thread) -> dict[int, Credit]:
     return {id_: Credit(posts, votes) for id_, posts, votes in db.session.execute(counted)}
 
 
-def credit(gains: Mapping[int, Credit], *, sign: int = 1) -> None:
-    """Add to, or with `sign=-1` take from, the authors' counters."""
+def is_counted(thread: Thread) -> bool:
+    """Whether what happens in a thread shows in counters everyone reads: not in private ones."""
+    return thread.access is Access.OPEN
+
+
+def credit(thread: Thread, gains: Mapping[int, Credit], *, sign: int = 1) -> None:
+    """Add to, or with `sign=-1` take from, the authors' counters, for posts of a thread."""
+    if not is_counted(thread):
+        return
     for member_id, gain in sorted(gains.items()):
         _add(
             Member,
@@ -79,14 +89,16 @@ def credit(gains: Mapping[int, Credit], *, sign: int = 1) -> None:
 
 
 def count_thread(thread: Thread, change: int) -> None:
-    """Add to the number of visible threads of its category."""
+    """Add to the number of visible threads of its category, which leaves out private ones."""
+    if not is_counted(thread):
+        return
     _add(Category, thread.category_id, threads_count=Category.threads_count + change)
 
 
 def count_vote(post: Post, change: int) -> None:
     """Add to the votes of a post and of its author."""
     _add(Post, post.id, helpful_count=Post.helpful_count + change)
-    credit({post.author_id: Credit(0, change)})
+    credit(post.thread, {post.author_id: Credit(0, change)})
 
 
 def _add(model, id_: int, **values) -> None:
@@ -126,7 +138,7 @@ def recount_categories() -> int:
     """Set the numbers of visible threads of all categories; return how many were wrong."""
     counted = (
         select(Thread.category_id, func.count())
-        .where(Thread.state == State.VISIBLE)
+        .where(Thread.state == State.VISIBLE, Thread.access == Access.OPEN)
         .group_by(Thread.category_id)
     )
     threads = dict(db.session.execute(counted).all())
@@ -139,7 +151,11 @@ def _recount_members() -> int:
     counted = (
         select(Post.author_id, func.count(Post.id), func.sum(Post.helpful_count))
         .join(Post.thread)
-        .where(Post.state == State.VISIBLE, Thread.state == State.VISIBLE)
+        .where(
+            Post.state == State.VISIBLE,
+            Thread.state == State.VISIBLE,
+            Thread.access == Access.OPEN,
+        )
         .group_by(Post.author_id)
     )
     credits = {id_: Credit(posts, votes) for id_, posts, votes in db.session.execute(counted)}
