@@ -19,7 +19,7 @@ class _Standing:
     threads: Counter = field(default_factory=Counter)
 
     def add(self, thread: Thread) -> None:
-        if thread.state is not State.VISIBLE:
+        if thread.state is not State.VISIBLE or not counts.is_counted(thread):
             return
         self.threads[thread.category_id] += 1
         for member_id, credit in counts.credits_of(thread).items():
@@ -53,7 +53,7 @@ def balanced(threads: list[Thread]) -> Iterator[None]:
         )
         for member_id in before.posts.keys() | after.posts.keys()
     }
-    counts.credit({member_id: gain for member_id, gain in gains.items() if any(gain)})
+    counts.give({member_id: gain for member_id, gain in gains.items() if any(gain)})
     for category_id in sorted(before.threads.keys() | after.threads.keys()):
         if change := after.threads[category_id] - before.threads[category_id]:
             counts.count_threads(category_id, change)

@@ -77,8 +77,12 @@ def is_counted(thread: Thread) -> bool:
 
 def credit(thread: Thread, gains: Mapping[int, Credit], *, sign: int = 1) -> None:
     """Add to, or with `sign=-1` take from, the authors' counters, for posts of a thread."""
-    if not is_counted(thread):
-        return
+    if is_counted(thread):
+        give(gains, sign=sign)
+
+
+def give(gains: Mapping[int, Credit], *, sign: int = 1) -> None:
+    """Add to the authors' counters, for what is known to count."""
     for member_id, gain in sorted(gains.items()):
         _add(
             Member,
@@ -90,9 +94,13 @@ def credit(thread: Thread, gains: Mapping[int, Credit], *, sign: int = 1) -> Non
 
 def count_thread(thread: Thread, change: int) -> None:
     """Add to the number of visible threads of its category, which leaves out private ones."""
-    if not is_counted(thread):
-        return
-    _add(Category, thread.category_id, threads_count=Category.threads_count + change)
+    if is_counted(thread):
+        count_threads(thread.category_id, change)
+
+
+def count_threads(category_id: int, change: int) -> None:
+    """Add to the number of visible threads of a category."""
+    _add(Category, category_id, threads_count=Category.threads_count + change)
 
 
 def count_vote(post: Post, change: int) -> None:
