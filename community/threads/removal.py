@@ -124,10 +124,11 @@ def _bring_back(post: Post) -> None:
 def _count(post: Post, sign: int) -> None:
     thread = post.thread
     if post.is_opening:
-        counts.credit(counts.credits_of(thread), sign=sign)
+        counts.credit(thread, counts.credits_of(thread), sign=sign)
         counts.count_thread(thread, sign)
     elif thread.state is State.VISIBLE:
-        counts.credit({post.author_id: counts.Credit(1, post.helpful_count)}, sign=sign)
+        gain = counts.Credit(1, post.helpful_count)
+        counts.credit(thread, {post.author_id: gain}, sign=sign)
 
 
 def _follow_up(post: Post) -> None:

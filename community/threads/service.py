@@ -69,7 +69,7 @@ def start_thread(
     _fill(thread, post, found)
     set_tags(thread, slugs)
     db.session.add(Follow(thread_id=thread.id, member_id=actor.id))
-    counts.credit({actor.id: counts.Credit(1, 0)})
+    counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     counts.count_thread(thread, 1)
     publish(ThreadStarted(thread_id=thread.id, post_id=post.id, author_id=actor.id))
     return thread
@@ -94,7 +94,7 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
     _fill(thread, post, found)
     _follow_at_first_reply(actor, thread, post)
     counts.settle(thread)
-    counts.credit({actor.id: counts.Credit(1, 0)})
+    counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     publish(PostAdded(post_id=post.id, thread_id=thread.id, author_id=actor.id))
     return post
 
