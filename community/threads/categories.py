@@ -296,12 +296,12 @@ def _name_group(category: Category, group: Group | None) -> None:
 
 
 def _check_openness(category: Category, parent: Category | None) -> None:
-    if parent is not None and not _is_within(category, parent):
+    if parent is not None and not is_within(category, parent):
         message = _("A part cannot be open to more people than its section.")
         raise Invalid(message, field="visible_to")
 
 
-def _is_within(part: Category, section: Category) -> bool:
+def is_within(part: Category, section: Category) -> bool:
     """Whether everyone who sees the part sees the section."""
     if part.visible_to is Audience.GROUP and section.visible_to is Audience.GROUP:
         return part.group_id == section.group_id
@@ -309,7 +309,7 @@ def _is_within(part: Category, section: Category) -> bool:
 
 
 def _close_as_far(part: Category, section: Category) -> None:
-    if _is_within(part, section):
+    if is_within(part, section):
         return
     if section.visible_to is Audience.GROUP:
         if part.group_id not in {None, section.group_id}:
