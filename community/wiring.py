@@ -1,6 +1,8 @@
 """What is mounted, and what follows from what. The composition root."""
 
+import community.messages.models
 import community.notifications.models
+import community.polls.models
 import community.threads.fields
 import community.threads.private  # noqa: F401
 from community.admin import queries as admin_queries

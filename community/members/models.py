@@ -79,6 +79,7 @@ class Member(BrandScoped, Timestamped, db.Model):
     mode: Mapped[Mode] = mapped_column(default=Mode.AUTO)
     mails_mentions: Mapped[bool] = mapped_column(default=True)
     mails_replies: Mapped[bool] = mapped_column(default=True)
+    mails_messages: Mapped[bool] = mapped_column(default=True)
     confirmed_at: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]
     suspended_reason: Mapped[str] = mapped_column(default="")

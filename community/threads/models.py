@@ -19,35 +19,7 @@ from community.kernel.tenancy import BrandScoped, referable, same_brand
 from community.kernel.text import stored
 from community.members.models import Member
 from community.threads.arranged import Arranged
-
-
-class Audience(enum.StrEnum):
-    EVERYONE = "everyone"
-    MEMBERS = "members"
-    STAFF = "staff"
-    GROUP = "group"  # the one the category names, and staff
-
-
-class Kind(enum.StrEnum):
-    DISCUSSION = "discussion"
-    QUESTION = "question"
-    MESSAGE = "message"  # a private conversation
-
-
-class Access(enum.StrEnum):
-    """Who reads a thread, beside what its category says."""
-
-    OPEN = "open"  # as open as its category
-    BRAND = "brand"  # its author and staff
-    PEOPLE = "people"  # its participants alone; such a thread is in no category
-
-
-class State(enum.StrEnum):
-    """Whether a thread or post is shown. Changed by `threads.service` alone."""
-
-    VISIBLE = "visible"
-    HIDDEN = "hidden"  # by staff; its author still sees it
-    DELETED = "deleted"  # by its author or staff; restorable for 30 days
+from community.threads.kinds import Access, Audience, Kind, State
 
 
 class RenderedHtml(TypeDecorator):
@@ -223,6 +195,7 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
     last_post_at: Mapped[datetime] = mapped_column(default=now)
     last_author_id: Mapped[int] = mapped_column()
     is_solved: Mapped[bool] = mapped_column(default=False)  # a reply is marked as accepted
+    has_poll: Mapped[bool] = mapped_column(default=False)
     source_url: Mapped[str] = mapped_column(default="")  # where an imported one comes from
     source_licence: Mapped[str] = mapped_column(default="")
     was_private: Mapped[bool] = mapped_column(default=False)  # begun for the brand alone
@@ -254,22 +227,39 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
         self.section_id = category.parent_id or category.id
 
     def is_among(self, member_id: int) -> bool:
-        """Whether a member takes part in this private conversation now."""
-        return any(one.member_id == member_id and not one.left_at for one in self.participants)
+        """Whether a member takes part in this private conversation now, for themselves."""
+        return any(one.member_id == member_id and one.is_in for one in self.participants)
 
 
 class ThreadMember(BrandScoped, Timestamped, db.Model):
-    """Somebody in a private conversation. Whoever left reads it no more."""
+    """Somebody in a private conversation. Whoever left reads it no more.
 
-    __table_args__ = (same_brand("thread_id", "thread"), same_brand("member_id", "member"))
+    Staff that `speaks_for_brand` in a conversation with the brand reads it while on duty and
+    not as a person: a row alone opens nothing to them. `read_number` is the number of the
+    last post the member has seen.
+    """
+
+    __table_args__ = (
+        same_brand("thread_id", "thread"),
+        same_brand("member_id", "member"),
+        same_brand("added_by_id", "member"),
+    )
     thread_id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+    added_by_id: Mapped[int | None] = mapped_column()  # None: from the beginning
+    speaks_for_brand: Mapped[bool] = mapped_column(default=False)
+    read_number: Mapped[int] = mapped_column(default=0)
     left_at: Mapped[datetime | None]
 
     thread: Mapped[Thread] = relationship(
         back_populates="participants", foreign_keys=[thread_id], overlaps="participants"
     )
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    added_by: Mapped[Member | None] = relationship(foreign_keys=[added_by_id])
+
+    @property
+    def is_in(self) -> bool:
+        return self.left_at is None and not self.speaks_for_brand
 
 
 class Post(BrandScoped, Timestamped, db.Model):
