@@ -11,9 +11,8 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from community import permissions, wiring
-from community.brands.models import Brand
-from community.brands.queries import brand_of_host
-from community.kernel import assets, bus, formats, i18n, observe, policy, web
+from community.brands.queries import brand_of_host, remembered_brand
+from community.kernel import assets, bus, formats, i18n, observe, phrases, policy, web
 from community.kernel.db import db
 from community.kernel.policy import can
 from community.kernel.storage import open_storage
@@ -65,6 +64,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     i18n.init_app(app, locale=_locale, zone_name=_zone_name)
     formats.init_app(app)
     assets.init_app(app)
+    phrases.init_app(app)
     policy.install(permissions.RULES, permissions.explain)
     bus.subscribe(wiring.SUBSCRIPTIONS)
     app.extensions["storage"] = open_storage(settings.storage_url, secret=settings.secret_key)
@@ -127,7 +127,7 @@ def _enter_brand():
         return redirect(address, 301 if request.method in web.SAFE_METHODS else 308)
     g.brand_scope = brand_scope(found.brand_id)
     g.brand_scope.__enter__()
-    g.brand = db.session.get(Brand, found.brand_id)
+    g.brand = remembered_brand(found.brand_id)
     observe.note(brand=g.brand.slug)
     return None
 

@@ -1,4 +1,7 @@
+import json
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from sqlalchemy import JSON, Index, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
@@ -48,11 +51,9 @@ class Brand(Timestamped, db.Model):
 
     hosts: Mapped[list["BrandHost"]] = relationship(back_populates="brand")
 
-    def _theme(self) -> dict:
+    def _theme(self) -> Mapping:
         """Every theme input, the fonts to fetch early, and the logo ready for a page."""
-        inputs = self.theme_inputs or {}
-        logo = {"logo_svg": _drawn(self.logo_svg) if self.logo_svg else ""}
-        return colour.checked(inputs) | {"font_preload": colour.font_preload(inputs)} | logo
+        return _theme(json.dumps(self.theme_inputs or {}), self.logo_svg)
 
     def _legal(self) -> dict:
         return dict.fromkeys(LEGAL, "") | (self.legal_given or {})
@@ -75,9 +76,11 @@ class Brand(Timestamped, db.Model):
 
 
 @lru_cache(maxsize=256)
-def _drawn(source: str) -> str:
-    """A logo checked once, not on every page."""
-    return text.svg(source)
+def _theme(given: str, logo: str) -> Mapping:
+    """Checked once, not for every colour of every page."""
+    inputs = json.loads(given)
+    more = {"font_preload": colour.font_preload(inputs), "logo_svg": text.svg(logo) if logo else ""}
+    return MappingProxyType(colour.checked(inputs) | more)
 
 
 class BrandHost(BrandScoped, db.Model):

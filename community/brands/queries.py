@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from community.brands.models import Brand, BrandHost
 from community.kernel.db import db, now
@@ -14,6 +14,7 @@ from community.kernel.tenancy import across_brands, brand_id_in_scope
 
 _REMEMBERED_S = 5.0
 _hosts: dict[str, tuple[float, "HostOfBrand | None"]] = {}
+_brands: dict[int, tuple[float, Brand]] = {}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,25 @@ def brand_of_host(host: str) -> HostOfBrand | None:
 def forget_hosts() -> None:
     """After hosts changed in this process."""
     _hosts.clear()
+
+
+def remembered_brand(brand_id: int) -> Brand:
+    """A brand to read from, never to change: what this process changed is seen at once, what
+    another changed within five seconds.
+    """
+    known = _brands.get(brand_id)
+    if known and monotonic() - known[0] < _REMEMBERED_S:
+        return known[1]
+    with across_brands("every page needs its brand") as session:
+        brand = session.get_one(Brand, brand_id)
+        session.expunge(brand)
+    _brands[brand_id] = (monotonic(), brand)
+    return brand
+
+
+@event.listens_for(Brand, "after_update")
+def _forget_brand(_mapper, _connection, brand: Brand) -> None:
+    _brands.pop(brand.id, None)
 
 
 def the_brand() -> Brand:

@@ -1,7 +1,8 @@
 """Dates and numbers in the reader's language and time zone, for templates."""
 
 from datetime import date as Day
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel import Locale, dates, numbers
 from flask import Flask
@@ -9,8 +10,8 @@ from flask_babel import get_locale, get_timezone
 
 from community.kernel.db import now
 
-_A_WEEK_S = 7 * 86_400
-_BRITISH = Locale("en", "GB")  # as the texts are; plain "en" would write dates as in America
+_MINUTE_S, _DAY_S, _A_WEEK_S = 60, 86_400, 7 * 86_400
+_ENGLISH, _BRITISH = Locale("en"), Locale("en", "GB")  # as the texts are; plain "en" would write dates as in America
 
 
 def init_app(app: Flask) -> None:
@@ -30,40 +31,74 @@ def ago(moment: datetime) -> str:
         return date(moment)
     if abs(seconds) < 1:
         seconds = -1.0  # the clocks of two machines differ by more
-    return dates.format_timedelta(seconds, add_direction=True, locale=_locale())
+    return _ago(_coarse(seconds), _locale())
+
+
+def _coarse(seconds: float) -> float:
+    """As exact as the words made of it: full minutes, then quarters of an hour."""
+    step = 1 if abs(seconds) < _MINUTE_S else _MINUTE_S if abs(seconds) < _DAY_S else 900
+    return round(seconds / step) * step or seconds
 
 
 def date(moment: datetime | Day) -> str:
     """Day, month in words, year; of a moment, the day it falls on where the reader is."""
     if isinstance(moment, datetime):
-        moment = moment.astimezone(get_timezone())
-    return dates.format_date(moment, "long", locale=_locale())
+        moment = moment.astimezone(get_timezone()).date()
+    return _date(moment, _locale())
 
 
 def full(moment: datetime, zone: tzinfo | None = None) -> str:
     """The date, the minute and the distance from UTC, on the reader's clock or another's."""
     there = moment.astimezone(zone or get_timezone())
-    day = dates.format_date(there, "long", locale=_locale())
-    time = dates.format_time(there, "short", tzinfo=there.tzinfo, locale=_locale())
-    return f"{day}, {time} {_from_utc(there)}"
+    return _full(there.replace(second=0, microsecond=0), there.utcoffset(), _locale())
 
 
 def number(value: int | float) -> str:
-    return numbers.format_decimal(value, locale=_locale())
+    return _number(value, _locale())
 
 
 def compact(value: int) -> str:
     """Short form for large counts: 1.2k in English, 1,2 k in French."""
+    return _compact(value, _locale())
+
+
+# Pages repeat the same numbers and days again and again, and Babel takes its time for each.
+
+
+@lru_cache(maxsize=2_048)
+def _ago(seconds: float, locale: Locale) -> str:
+    return dates.format_timedelta(seconds, add_direction=True, locale=locale)
+
+
+@lru_cache(maxsize=4_096)
+def _date(day: Day, locale: Locale) -> str:
+    return dates.format_date(day, "long", locale=locale)
+
+
+@lru_cache(maxsize=16_384)
+def _full(there: datetime, _distance: timedelta, locale: Locale) -> str:
+    """`_distance` parts what is one moment and looks different: equal moments are one key."""
+    time = dates.format_time(there, "short", tzinfo=there.tzinfo, locale=locale)
+    return f"{_date(there.date(), locale)}, {time} {_from_utc(there)}"
+
+
+@lru_cache(maxsize=8_192)
+def _number(value: int | float, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=8_192)
+def _compact(value: int, locale: Locale) -> str:
     thousands = (len(str(abs(value))) - 1) // 3
     if thousands:
         value = round(value, 1 - 3 * thousands)  # else 999,950 would be 1000k
-    words = numbers.format_compact_decimal(value, fraction_digits=1, locale=_locale())
+    words = numbers.format_compact_decimal(value, fraction_digits=1, locale=locale)
     return words.replace("K", "k")
 
 
 def _locale() -> Locale:
     locale = get_locale()
-    return _BRITISH if str(locale) == "en" else locale
+    return _BRITISH if locale == _ENGLISH else locale
 
 
 def _from_utc(moment: datetime) -> str:

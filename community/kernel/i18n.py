@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask
-from flask_babel import Babel, Domain, force_locale, get_domain, get_locale, ngettext
+from flask_babel import Babel, Domain, force_locale, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -41,7 +41,7 @@ LOCALES = (SOURCE, *sorted(p.parent.parent.name for p in CATALOGUES.glob("*/LC_M
 
 class _Catalogues(Domain):
     def get_translations(self):
-        return catalogue(str(get_locale() or SOURCE))
+        return catalogue_of(get_locale())
 
 
 @cache
@@ -57,22 +57,17 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@cache
+def catalogue_of(locale: Locale | None) -> NullTranslations:
+    """The messages for a locale; the source texts when there is none."""
+    return catalogue(str(locale or SOURCE))
+
+
 def init_app(app: Flask, *, locale: Callable[[], str | None], zone_name: Callable[[], str | None]):
     """Install the catalogues; `locale` and `zone_name` choose for the request at hand."""
     babel = Babel()
     babel.init_app(app, locale_selector=locale, timezone_selector=zone_name)
     babel.domain_instance = _Catalogues()
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(_look_up, _look_up_plural, newstyle=True)
-
-
-def _look_up(message: str) -> str:
-    """Jinja fills in the variables itself, and would do so twice if we did it too."""
-    return get_domain().get_translations().ugettext(message)
-
-
-def _look_up_plural(singular: str, plural: str, number: int) -> str:
-    return get_domain().get_translations().ungettext(singular, plural, number)
 
 
 def zone(*names: str | None) -> ZoneInfo:

@@ -19,9 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     event,
-    func,
     inspect,
-    select,
 )
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import Mapped, Session, mapped_column, with_loader_criteria
@@ -146,7 +144,7 @@ def _tell_postgresql(session, transaction, connection):
         return
     everywhere = "across_brands" in session.info
     brand = EVERY_BRAND if everywhere else str(_brand_id.get() or "")
-    connection.execute(select(func.set_config(BRAND_SETTING, brand, True)))
+    connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (BRAND_SETTING, brand))
 
 
 def brand_tables(connection) -> list[str]:
@@ -162,7 +160,8 @@ def protection_statements(connection) -> list[str]:
     FORCE binds the tables' owner too; only a superuser or a role with BYPASSRLS
     still sees everything, which is why the application must be neither.
     """
-    current = f"current_setting('{BRAND_SETTING}', true)"
+    # As a subquery it is read once for a statement, not once for each row looked at.
+    current = f"(SELECT current_setting('{BRAND_SETTING}', true))"
     rule = (
         f"{current} = '{EVERY_BRAND}' OR brand_id ="
         f" nullif(nullif({current}, ''), '{EVERY_BRAND}')::integer"
