@@ -9,7 +9,7 @@ from enum import StrEnum
 from community.kernel.i18n import _
 
 EVERYONE, MEMBERS, STAFF, GROUP = "everyone", "members", "staff", "group"
-BRAND, PEOPLE = "brand", "people"
+BRAND, PEOPLE, TO_BRAND = "brand", "people", "to-brand"
 MODERATORS = {"moderator", "manager", "owner"}
 MANAGERS = {"manager", "owner"}
 
@@ -108,8 +108,17 @@ def sees_thread(actor, thread):
     )
 
 
-def in_conversation(actor, thread):
+def among(actor, thread):
     return actor.is_authenticated and thread.is_among(actor.id)
+
+
+def in_conversation(actor, thread):
+    """Takes part, or is of the team with which a conversation with the brand is."""
+    return among(actor, thread) or (thread.kind == TO_BRAND and actor.is_on_duty)
+
+
+def in_private(_actor, thread):
+    return thread.access == PEOPLE
 
 
 def of_forum(_actor, thread):
@@ -133,13 +142,24 @@ def open_thread(_actor, thread):
 
 
 def sees_post(actor, post):
+    """Staff on duty sees removed posts, except what somebody took back in private."""
     return sees_thread(actor, post.thread) and (
-        post.state == "visible" or actor.is_on_duty or author(actor, post)
+        post.state == "visible"
+        or author(actor, post)
+        or (actor.is_on_duty and of_forum(actor, post.thread))
     )
 
 
 def shown_post(_actor, post):
     return post.state == "visible" and post.thread.state == "visible"
+
+
+def post_of_forum(actor, post):
+    return of_forum(actor, post.thread)
+
+
+def private_post(actor, post):
+    return in_private(actor, post.thread)
 
 
 def in_open_thread(actor, post):
@@ -151,8 +171,31 @@ def removed_by_author(_actor, post):
 
 
 def reply_or_unanswered(_actor, post):
-    """The author may withdraw a reply always, an opening post only while nobody answered."""
-    return post.number > 1 or post.thread.posts_count <= 1
+    """The author may withdraw a reply always, an opening post only while nobody answered.
+
+    In private what was written first stands for itself: the others keep what they wrote.
+    """
+    return post.number > 1 or post.thread.posts_count <= 1 or post.thread.access == PEOPLE
+
+
+# A poll hangs on a thread; a report is about a private message.
+
+
+def sees_poll(actor, poll):
+    return sees_thread(actor, poll.thread) and shown_thread(actor, poll.thread)
+
+
+def in_open_poll(actor, poll):
+    return open_thread(actor, poll.thread)
+
+
+def known_voters(_actor, poll):
+    return not poll.is_secret
+
+
+def impartial(actor, report):
+    """Neither wrote the message nor reported it."""
+    return actor.id not in {report.author_id, report.reporter_id}
 
 
 class Can(StrEnum):
@@ -170,6 +213,19 @@ class Can(StrEnum):
     SEE_THREAD = "thread:see"
     REPLY = "thread:reply"
     FOLLOW_THREAD = "thread:follow"
+    START_CONVERSATION = "conversation:start"
+    WRITE_FOR_BRAND = "conversation:for-brand"
+    ADD_TO_CONVERSATION = "thread:add"
+    LEAVE_CONVERSATION = "thread:leave"
+    BLOCK_MEMBER = "member:block"
+    REPORT_MESSAGE = "post:report"
+    READ_REPORT = "report:read"
+    DECIDE_REPORT = "report:decide"
+    OPEN_POLL = "thread:poll"
+    VOTE_IN_POLL = "poll:vote"
+    SEE_VOTERS = "poll:read"
+    MANAGE_POLL = "poll:manage"
+    CORRECT_POLL = "poll:correct"
     LOCK_THREAD = "thread:lock"
     PIN_THREAD = "thread:pin"
     SEE_POST = "post:see"
@@ -212,21 +268,40 @@ RULES = {
         [moderator, sees_thread, shown_thread],
     ],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
+    Can.START_CONVERSATION: [[member]],
+    Can.WRITE_FOR_BRAND: [[moderator]],
+    Can.ADD_TO_CONVERSATION: [[member, in_private, in_conversation, open_thread]],
+    Can.LEAVE_CONVERSATION: [[among]],
+    Can.BLOCK_MEMBER: [[signed_in, someone_else, not_erased]],
+    Can.REPORT_MESSAGE: [[signed_in, private_post, sees_post, shown_post, not_author]],
+    Can.READ_REPORT: [[moderator, impartial]],
+    Can.DECIDE_REPORT: [[moderator, impartial]],
+    Can.OPEN_POLL: [
+        [member, author, sees_thread, shown_thread, of_forum, open_thread],
+        [moderator, sees_thread, shown_thread, of_forum],
+    ],
+    Can.VOTE_IN_POLL: [[member, sees_poll, in_open_poll]],
+    Can.SEE_VOTERS: [[signed_in, sees_poll, known_voters]],
+    Can.MANAGE_POLL: [[member, author, sees_poll], [moderator, sees_poll]],
+    Can.CORRECT_POLL: [[moderator, sees_poll]],
     Can.LOCK_THREAD: [[moderator, sees_thread, of_forum]],
     Can.PIN_THREAD: [[moderator, sees_thread, of_forum]],
     Can.SEE_POST: [[sees_post]],
     Can.EDIT_POST: [
         [member, author, sees_post, shown_post, in_open_thread],
-        [moderator, sees_post],
+        [moderator, sees_post, post_of_forum],
     ],
-    Can.SEE_REVISIONS: [[sees_post, shown_post], [moderator, sees_post]],
+    Can.SEE_REVISIONS: [[sees_post, shown_post], [moderator, sees_post, post_of_forum]],
     Can.DELETE_POST: [
         [member, author, sees_post, shown_post, reply_or_unanswered],
-        [moderator, sees_post],
+        [moderator, sees_post, post_of_forum],
     ],
-    Can.HIDE_POST: [[moderator, sees_post]],
-    Can.RESTORE_POST: [[moderator, sees_post], [member, author, sees_post, removed_by_author]],
-    Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author]],
+    Can.HIDE_POST: [[moderator, sees_post, post_of_forum]],
+    Can.RESTORE_POST: [
+        [moderator, sees_post, post_of_forum],
+        [member, author, sees_post, removed_by_author],
+    ],
+    Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author, post_of_forum]],
     Can.READ_NOTIFICATION: [[recipient]],
     Can.READ_NOTIFICATIONS: [[signed_in]],
     Can.ENTER_BACK_OFFICE: [[moderator]],
@@ -256,6 +331,9 @@ def _default_reason():
 
 
 _REASONS = {
+    Can.VOTE_IN_POLL: lambda: _("This discussion is closed, and its poll with it."),
+    Can.READ_REPORT: lambda: _("This report is about you or by you, so somebody else decides."),
+    Can.DECIDE_REPORT: lambda: _("This report is about you or by you, so somebody else decides."),
     Can.REPLY: lambda: _("This discussion is closed to new replies."),
     Can.START_THREAD: lambda: _("You may not start a discussion in this category."),
     Can.VOTE_HELPFUL: lambda: _("You cannot vote for your own post."),
