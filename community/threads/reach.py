@@ -12,6 +12,7 @@ from community.threads.models import (
     Audience,
     Category,
     ImportedId,
+    Kind,
     Post,
     State,
     Thread,
@@ -99,11 +100,16 @@ def state_allows(actor, model) -> ColumnElement[bool]:
     return model.state == State.VISIBLE
 
 
-def conversations_of(actor) -> Select:
-    """Ids of the private conversations the actor is in."""
-    return select(ThreadMember.thread_id).where(
-        ThreadMember.member_id == actor.id, ThreadMember.left_at.is_(None)
+def takes_part(actor) -> ColumnElement[bool]:
+    """The private conversations a member is in, and for staff on duty those with the brand."""
+    mine = select(ThreadMember.thread_id).where(
+        ThreadMember.member_id == actor.id,
+        ThreadMember.left_at.is_(None),
+        ~ThreadMember.speaks_for_brand,
     )
+    if not actor.is_on_duty:
+        return Thread.id.in_(mine)
+    return or_(Thread.id.in_(mine), Thread.kind == Kind.TO_BRAND)
 
 
 # -- One thing -------------------------------------------------------------
@@ -173,7 +179,7 @@ def may_quote(actor) -> ColumnElement[bool]:
     of_forum = and_(open_to(actor), _access_allows(actor))
     if not actor.is_authenticated:
         return of_forum
-    return or_(of_forum, Thread.id.in_(conversations_of(actor)))
+    return or_(of_forum, takes_part(actor))
 
 
 def _within_reach(actor) -> ColumnElement[bool]:
@@ -182,7 +188,7 @@ def _within_reach(actor) -> ColumnElement[bool]:
         return of_forum
     among = and_(
         Thread.access == Access.PEOPLE,
-        Thread.id.in_(conversations_of(actor)),
+        takes_part(actor),
         or_(Post.state == State.VISIBLE, Post.author_id == actor.id),
     )
     return or_(of_forum, among)

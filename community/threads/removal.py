@@ -22,6 +22,7 @@ from community.members.models import Member
 from community.permissions import Can
 from community.threads import counts, posts
 from community.threads.models import (
+    Access,
     Post,
     PostMention,
     PostPicture,
@@ -75,6 +76,24 @@ def restore(actor: Member, post: Post) -> None:
         raise Conflict(_("A removed post can be brought back for 30 days. This one is gone."))
     _bring_back(post)
     publish(PostRestored(post_id=post.id, restored_by_id=actor.id))
+
+
+def put_aside(post: Post, by: Member, reason: str) -> None:
+    """Hide a post by a decision about it, which has asked what its decider may."""
+    counts.hold(post.thread)
+    db.session.refresh(post)
+    if post.is_visible:
+        _remove(post, State.HIDDEN, by, reason)
+        publish(PostHidden(post_id=post.id, hidden_by_id=by.id))
+
+
+def put_back(post: Post, by: Member) -> None:
+    """Show a post again that a decision hid, unless its text is gone meanwhile."""
+    counts.hold(post.thread)
+    db.session.refresh(post)
+    if post.state is State.HIDDEN and not post.is_purged:
+        _bring_back(post)
+        publish(PostRestored(post_id=post.id, restored_by_id=by.id))
 
 
 def _checked_reason(reason: str) -> str:
@@ -131,14 +150,19 @@ def _count(post: Post, sign: int) -> None:
         counts.credit(thread, {post.author_id: gain}, sign=sign)
 
 
+def _takes_thread_along(post: Post) -> bool:
+    """In private the first post goes alone: what the others wrote is theirs."""
+    return post.is_opening and post.thread.access is not Access.PEOPLE
+
+
 def _follow_up(post: Post) -> None:
     """Settle whatever depends on whether the post is visible."""
     thread = post.thread
-    if post.is_opening:
+    if _takes_thread_along(post):
         thread.state = post.state
     counts.settle(thread)
     with_it = [post.id]
-    if post.is_opening:
+    if _takes_thread_along(post):
         with_it = db.session.scalars(select(Post.id).where(Post.thread_id == thread.id)).all()
     posts.settle_pictures(posts.pictures_of(with_it))
     posts.refresh(_quoting(post, thread))
@@ -147,7 +171,7 @@ def _follow_up(post: Post) -> None:
 def _quoting(post: Post, thread: Thread) -> list[Post]:
     """Posts whose quotes appear or disappear with the post."""
     quoted = PostQuote.quoted_id == post.id
-    if post.is_opening:
+    if _takes_thread_along(post):
         inside = select(Post.id).where(Post.thread_id == thread.id)
         quoted = or_(quoted, PostQuote.quoted_id.in_(inside) & (Post.thread_id != thread.id))
     quoting = select(Post).join(PostQuote, PostQuote.post_id == Post.id).where(quoted)

@@ -17,7 +17,15 @@ from community.media.service import token_of
 from community.members.models import Member
 from community.permissions import Can
 from community.threads import counts, posts
-from community.threads.models import Category, Follow, Post, PostRevision, Thread
+from community.threads.models import (
+    Access,
+    Category,
+    Follow,
+    Kind,
+    Post,
+    PostRevision,
+    Thread,
+)
 from community.threads.posts import References
 from community.threads.tags import checked_tags, set_tags
 
@@ -57,16 +65,9 @@ def start_thread(
         slug=text.slugify(title),
     )
     thread.put_in(category)
-    try:
-        with db.session.begin_nested():  # the same form may arrive twice at the same moment
-            db.session.add(thread)
-            post = _add_post(actor, thread, 1, body, submission)
-    except IntegrityError:
-        if made := _made_from(actor, submission):
-            return made.thread
-        raise
-    thread.last_post_at = post.created_at
-    _fill(thread, post, found)
+    if made := _made_at_once(actor, thread, body, submission):
+        return made.thread
+    post = _begin(thread, found)
     set_tags(thread, slugs)
     db.session.add(Follow(thread_id=thread.id, member_id=actor.id))
     counts.credit(thread, {actor.id: counts.Credit(1, 0)})
@@ -92,10 +93,53 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
     post = _add_post(actor, thread, thread.next_number, body, submission)
     thread.next_number += 1
     _fill(thread, post, found)
-    _follow_at_first_reply(actor, thread, post)
+    if thread.access is not Access.PEOPLE:  # there, whoever is in it hears of it or mutes it
+        _follow_at_first_reply(actor, thread, post)
     counts.settle(thread)
     counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     publish(PostAdded(post_id=post.id, thread_id=thread.id, author_id=actor.id))
+    return post
+
+
+def start_conversation(
+    actor: Member, *, kind: Kind, title: str, body: str, submission: str | None = None
+) -> tuple[Thread, bool]:
+    """Start a private thread; return it, and whether it is new. Whom it is with, `messages` says.
+
+    `submission` as in `start_thread`. Raises Invalid for an empty or too long body, and
+    whatever `posts.references` refuses.
+    """
+    require(actor, Can.START_CONVERSATION)
+    if made := _made_from(actor, submission):
+        return made.thread, False
+    body = posts.checked_body(body)
+    found = posts.references(actor, body)
+    thread = Thread(author=actor, last_author=actor, title=title, slug=text.slugify(title))
+    thread.kind, thread.access = kind, Access.PEOPLE
+    if made := _made_at_once(actor, thread, body, submission):
+        return made.thread, False
+    post = _begin(thread, found)
+    publish(ThreadStarted(thread_id=thread.id, post_id=post.id, author_id=actor.id))
+    return thread, True
+
+
+def _made_at_once(actor, thread: Thread, body: str, submission: str | None) -> Post | None:
+    """Add a thread with its first post; what the same form made at the same moment, if it did."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(thread)
+            _add_post(actor, thread, 1, body, submission)
+    except IntegrityError:
+        if made := _made_from(actor, submission):
+            return made
+        raise
+    return None
+
+
+def _begin(thread: Thread, found: References) -> Post:
+    [post] = thread.posts
+    thread.last_post_at = post.created_at
+    _fill(thread, post, found)
     return post
 
 
