@@ -56,7 +56,7 @@ def start_thread(
     require(actor, Can.START_THREAD, category)
     if made := _made_from(actor, submission):
         return made.thread
-    title, body, slugs = _checked_title(title), posts.checked_body(body), checked_tags(tags)
+    title, body, slugs = checked_title(title), posts.checked_body(body), checked_tags(tags)
     found = posts.references(actor, body)
     thread = Thread(
         author=actor,
@@ -173,9 +173,14 @@ def _fill(thread: Thread, post: Post, found: References) -> None:
     db.session.flush()  # the HTML depends on the quotes noted
     posts.refresh([post])
     if post.is_opening:
-        thread.excerpt = text.excerpt(post.body, EXCERPT)
-        shown = text.pictures(post.body)
-        thread.picture = (token_of(shown[0]) or "") if shown else ""
+        set_teaser(thread, post)
+
+
+def set_teaser(thread: Thread, opening: Post) -> None:
+    """Let lists show the beginning of a thread's opening post, and its first picture."""
+    thread.excerpt = text.excerpt(opening.body, EXCERPT)
+    shown = text.pictures(opening.body)
+    thread.picture = (token_of(shown[0]) or "") if shown else ""
 
 
 def _follow_at_first_reply(actor: Member, thread: Thread, post: Post) -> None:
@@ -190,7 +195,8 @@ def _follow_at_first_reply(actor: Member, thread: Thread, post: Post) -> None:
         db.session.add(Follow(thread_id=thread.id, member_id=actor.id))
 
 
-def _checked_title(title: str) -> str:
+def checked_title(title: str) -> str:
+    """Return a title as it is stored; Invalid outside 10 to 120 characters."""
     title = text.clean_line(title)
     if not TITLE_MIN <= len(title) <= TITLE_MAX:
         message = _(
@@ -223,7 +229,7 @@ def edit(
     require(actor, Can.EDIT_POST, post)
     body = posts.checked_body(body)
     thread = post.thread
-    title = _checked_title(title) if title is not None and post.is_opening else None
+    title = checked_title(title) if title is not None and post.is_opening else None
     slugs = checked_tags(tags) if tags is not None and post.is_opening else None
     counts.hold(thread)
     db.session.refresh(post)
