@@ -20,6 +20,7 @@ from community.kernel.tenancy import brand_scope
 from community.members.sessions import LIFETIME, login_manager
 from community.permissions import Can
 from community.settings import INSTANCE, Settings, load
+from community.threads import draft_places
 
 __version__ = version("community")
 
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     phrases.init_app(app)
     policy.install(permissions.RULES, permissions.explain)
     bus.subscribe(wiring.SUBSCRIPTIONS)
+    draft_places.install(wiring.DRAFT_PLACES)
     app.extensions["storage"] = open_storage(settings.storage_url, secret=settings.secret_key)
     observe.init_app(app)
     app.before_request(web.let_writers_write)

@@ -28,15 +28,19 @@ def member(actor, _subject):
 
 
 def moderator(actor, subject):
-    return member(actor, subject) and actor.role in MODERATORS
+    return _on_duty(actor, subject) and actor.role in MODERATORS
 
 
 def manager(actor, subject):
-    return member(actor, subject) and actor.role in MANAGERS
+    return _on_duty(actor, subject) and actor.role in MANAGERS
 
 
 def owner(actor, subject):
-    return member(actor, subject) and actor.role == "owner"
+    return _on_duty(actor, subject) and actor.role == "owner"
+
+
+def _on_duty(actor, subject):
+    return member(actor, subject) and not actor.lacks_second_factor
 
 
 def oneself(actor, subject):
@@ -121,6 +125,10 @@ def in_private(_actor, thread):
     return thread.access == PEOPLE
 
 
+def for_the_brand_alone(_actor, thread):
+    return thread.access == BRAND
+
+
 def of_forum(_actor, thread):
     return thread.access != PEOPLE
 
@@ -198,6 +206,43 @@ def impartial(actor, report):
     return actor.id not in {report.author_id, report.reporter_id}
 
 
+# A group is known to members, a hidden one to those in it; owners and staff look after it.
+
+
+def sees_group(actor, group):
+    if not actor.is_authenticated:
+        return False
+    return not group.is_hidden or actor.is_on_duty or group.id in actor.group_ids
+
+
+def in_group(actor, group):
+    return group.id in actor.group_ids
+
+
+def outside_group(actor, group):
+    return group.id not in actor.group_ids
+
+
+def asked_to_join(actor, group):
+    return group.id in actor.asked_group_ids
+
+
+def waits_for_nothing(actor, group):
+    return group.id not in actor.asked_group_ids
+
+
+def owns_group(actor, group):
+    return group.id in actor.owned_group_ids
+
+
+def open_group(_actor, group):
+    return group.joining == "open"
+
+
+def group_on_request(_actor, group):
+    return group.joining == "on-request"
+
+
 class Can(StrEnum):
     JOIN = "member:join"
     SEE_PROFILE = "member:see"
@@ -207,11 +252,13 @@ class Can(StrEnum):
     ERASE_MEMBER = "member:erase"
     SUSPEND_MEMBER = "member:suspend"
     CHANGE_ROLE = "member:role"
+    RESET_SECOND_FACTOR = "member:second-factor"
     UPLOAD = "media:upload"
     SEE_CATEGORY = "category:see"
     START_THREAD = "thread:start"
     SEE_THREAD = "thread:see"
     REPLY = "thread:reply"
+    KEEP_DRAFTS = "draft:keep"
     FOLLOW_THREAD = "thread:follow"
     START_CONVERSATION = "conversation:start"
     WRITE_FOR_BRAND = "conversation:for-brand"
@@ -228,6 +275,12 @@ class Can(StrEnum):
     CORRECT_POLL = "poll:correct"
     LOCK_THREAD = "thread:lock"
     PIN_THREAD = "thread:pin"
+    TIDY_THREAD = "thread:tidy"
+    TIDY_THREADS = "threads:tidy"
+    SEE_PRIVATE_FACTS = "thread:private-facts:see"
+    EDIT_FACTS = "thread:facts"
+    ASK_TO_PUBLISH = "thread:ask-to-publish"
+    PUBLISH_THREAD = "thread:publish"
     SEE_POST = "post:see"
     EDIT_POST = "post:edit"
     SEE_REVISIONS = "post:revisions"
@@ -237,8 +290,14 @@ class Can(StrEnum):
     VOTE_HELPFUL = "post:helpful"
     READ_NOTIFICATION = "notification:read"
     READ_NOTIFICATIONS = "notifications:read"
+    SEE_GROUP = "group:see"
+    JOIN_GROUP = "group:join"
+    ASK_GROUP = "group:ask"
+    LEAVE_GROUP = "group:leave"
+    MANAGE_GROUP = "group:manage"
     ENTER_BACK_OFFICE = "admin:enter"
     REPLAY_DELIVERY = "admin:replay"
+    EDIT_GROUPS = "admin:groups"
     EDIT_CATEGORIES = "admin:categories"
     EDIT_TAGS = "admin:tags"
     FIND_MEMBERS = "admin:members"
@@ -259,6 +318,7 @@ RULES = {
         [owner, someone_else, below_manager],
     ],
     Can.CHANGE_ROLE: [[owner, someone_else, not_erased]],
+    Can.RESET_SECOND_FACTOR: [[owner, someone_else, not_erased]],
     Can.UPLOAD: [[member]],
     Can.SEE_CATEGORY: [[sees_category]],
     Can.START_THREAD: [[member, may_start_there]],
@@ -267,6 +327,7 @@ RULES = {
         [member, sees_thread, shown_thread, may_reply_there, open_thread],
         [moderator, sees_thread, shown_thread],
     ],
+    Can.KEEP_DRAFTS: [[signed_in]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
     Can.START_CONVERSATION: [[member]],
     Can.WRITE_FOR_BRAND: [[moderator]],
@@ -286,6 +347,17 @@ RULES = {
     Can.CORRECT_POLL: [[moderator, sees_poll]],
     Can.LOCK_THREAD: [[moderator, sees_thread, of_forum]],
     Can.PIN_THREAD: [[moderator, sees_thread, of_forum]],
+    Can.TIDY_THREAD: [[moderator, sees_thread, of_forum]],
+    Can.TIDY_THREADS: [[moderator]],
+    Can.SEE_PRIVATE_FACTS: [[author, sees_thread], [moderator, sees_thread]],
+    Can.EDIT_FACTS: [
+        [member, author, sees_thread, shown_thread, open_thread, of_forum],
+        [moderator, sees_thread, of_forum],
+    ],
+    Can.ASK_TO_PUBLISH: [
+        [moderator, sees_thread, for_the_brand_alone, shown_thread, not_author],
+    ],
+    Can.PUBLISH_THREAD: [[member, author, sees_thread, for_the_brand_alone, shown_thread]],
     Can.SEE_POST: [[sees_post]],
     Can.EDIT_POST: [
         [member, author, sees_post, shown_post, in_open_thread],
@@ -304,8 +376,14 @@ RULES = {
     Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author, post_of_forum]],
     Can.READ_NOTIFICATION: [[recipient]],
     Can.READ_NOTIFICATIONS: [[signed_in]],
+    Can.SEE_GROUP: [[sees_group]],
+    Can.JOIN_GROUP: [[member, sees_group, outside_group, open_group]],
+    Can.ASK_GROUP: [[member, sees_group, outside_group, waits_for_nothing, group_on_request]],
+    Can.LEAVE_GROUP: [[signed_in, in_group], [signed_in, asked_to_join]],
+    Can.MANAGE_GROUP: [[member, owns_group], [moderator]],
     Can.ENTER_BACK_OFFICE: [[moderator]],
     Can.REPLAY_DELIVERY: [[manager]],
+    Can.EDIT_GROUPS: [[manager]],
     Can.EDIT_CATEGORIES: [[manager]],
     Can.EDIT_TAGS: [[moderator]],
     Can.FIND_MEMBERS: [[moderator]],
@@ -323,7 +401,13 @@ def explain(actor, action):
         return _("Your account is suspended, so you can read but not take part.")
     if not actor.is_confirmed:
         return _("Confirm your e-mail address first. We sent you a link.")
+    if actor.lacks_second_factor and _is_of_staff(action):
+        return _("Your role asks for a second step when signing in. Set it up in your settings.")
     return _REASONS.get(action, _default_reason)()
+
+
+def _is_of_staff(action):
+    return any(role in clause for clause in RULES[action] for role in (moderator, manager, owner))
 
 
 def _default_reason():
@@ -338,5 +422,8 @@ _REASONS = {
     Can.START_THREAD: lambda: _("You may not start a discussion in this category."),
     Can.VOTE_HELPFUL: lambda: _("You cannot vote for your own post."),
     Can.EDIT_POST: lambda: _("This post can no longer be edited."),
+    Can.JOIN_GROUP: lambda: _("You are in this group already, or it is not an open one."),
+    Can.ASK_GROUP: lambda: _("You have asked to join this group, or it takes no requests."),
+    Can.PUBLISH_THREAD: lambda: _("Only its author can make this discussion public."),
     Can.DELETE_POST: lambda: _("This post has replies, so only moderators can remove it."),
 }

@@ -5,9 +5,10 @@ import community.notifications.models
 import community.polls.models
 import community.threads.fields
 import community.threads.private  # noqa: F401
+from community.admin import log
 from community.admin import queries as admin_queries
 from community.admin import views as admin
-from community.admin.pages import AdminPage
+from community.admin.pages import AdminPage, Section
 from community.brands import views as brands
 from community.events import (
     ActUndone,
@@ -30,6 +31,8 @@ from community.events import (
     MemberRenamed,
     MemberRoleChanged,
     MemberSuspended,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
     PictureDiscarded,
     PostAdded,
@@ -38,6 +41,10 @@ from community.events import (
     PostHidden,
     PostRestored,
     ProfileEdited,
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    SecondStepTurnedOff,
+    SecondStepTurnedOn,
     StaffActTold,
     TagChanged,
     TagsChanged,
@@ -48,8 +55,8 @@ from community.events import (
     ThreadPinned,
     ThreadRetagged,
     ThreadSlowed,
-    ThreadSplit,
     ThreadsMerged,
+    ThreadSplit,
     ThreadsRefiled,
     ThreadStarted,
     ThreadUnlocked,
@@ -62,12 +69,22 @@ from community.media import views as pictures
 from community.members import housekeeping
 from community.members import views as members
 from community.notifications import dev_views as dev_mail
-from community.notifications import letters, mail, tell
+from community.notifications import letters, mail, security_letters, tell
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
 from community.threads import acts as threads
-from community.threads import departures, exports, panels, readership, removal, staff_acts
+from community.threads import (
+    departures,
+    draft_places,
+    draft_views,
+    drafts,
+    exports,
+    panels,
+    readership,
+    removal,
+    staff_acts,
+)
 
 BLUEPRINTS = [
     brands.blueprint,
@@ -78,13 +95,14 @@ BLUEPRINTS = [
     admin.blueprint,
     pictures.blueprint,
     threads.blueprint,
+    draft_views.blueprint,
 ]
 
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
-PANELS = {"profile": [panels.on_profile]}
-"""Functions (member, actor) -> HTML or None: fragments for a named place of a page."""
+PANELS = {"profile": [panels.on_profile], "thread": []}
+"""Functions (what the page is about, actor) -> HTML or None: fragments for a named place."""
 
 PICTURES = media
 """What keeps, attaches and discards a picture for features below media: the avatar."""
@@ -92,17 +110,43 @@ PICTURES = media
 EXPORTS = [
     ("posts", exports.posts_of_member),
     ("earlier versions of posts", exports.revisions_of_member),
+    ("drafts", drafts.export),
     ("helpful votes", exports.votes_of_member),
     ("followed threads", exports.follows_of_member),
     ("what you did to threads as staff", staff_acts.export),
     ("pictures", media.export),
     ("notifications", notifications.export),
+    ("changes by and about you as staff made them", log.export),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
+DRAFT_PLACES = {
+    "new": draft_places.new_threads,
+    "thread": draft_places.replies,
+    "edit": draft_places.edits,
+}
+"""Word of a place: function (member, what places are about) -> `draft_places.Place` by that."""
+
 ADMIN_PAGES = [
     AdminPage(_l("Today"), "admin.home", Can.ENTER_BACK_OFFICE, "chart"),
-    AdminPage(_l("Removed posts"), "admin.removed", Can.ENTER_BACK_OFFICE, "trash"),
+    AdminPage(
+        _l("Removed posts"),
+        "admin.removed",
+        Can.ENTER_BACK_OFFICE,
+        "trash",
+        count=admin_queries.removed_lately,
+        waiting=_l("Posts removed this week"),
+    ),
+    AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
+    AdminPage(_l("Tags"), "admin.tags", Can.EDIT_TAGS, "tag"),
+    AdminPage(_l("Members"), "admin.members", Can.FIND_MEMBERS, "users", section=Section.PEOPLE),
+    AdminPage(
+        _l("Appearance"), "admin.appearance", Can.EDIT_BRAND, "palette", section=Section.BRAND
+    ),
+    AdminPage(_l("Settings"), "admin.identity", Can.EDIT_BRAND, "gear", section=Section.BRAND),
+    AdminPage(
+        _l("What was changed"), "admin.changes", Can.EDIT_BRAND, "history", section=Section.SYSTEM
+    ),
     AdminPage(
         _l("Deliveries"),
         "admin.deliveries",
@@ -110,6 +154,7 @@ ADMIN_PAGES = [
         "inbox",
         count=admin_queries.parked_count,
         is_late=True,
+        section=Section.SYSTEM,
     ),
 ]
 """Entries of the back office's menu, as `admin.pages.AdminPage`, in order."""
@@ -120,12 +165,18 @@ SUBSCRIPTIONS = {
     JoinedAgain: [letters.mail_joined_again],
     LinkRequested: [letters.mail_link],
     PasswordChanged: [letters.mail_password_changed],
+    SecondStepTurnedOn: [security_letters.mail_security_changed],
+    SecondStepTurnedOff: [security_letters.mail_security_changed],
+    RecoveryCodesRenewed: [security_letters.mail_security_changed],
+    RecoveryCodeUsed: [security_letters.mail_security_changed],
+    PasskeyAdded: [security_letters.mail_security_changed],
+    PasskeyRemoved: [security_letters.mail_security_changed],
     EmailChanged: [letters.mail_email_changed],
     MemberRenamed: [],
     ProfileEdited: [],
-    MemberRoleChanged: [],
-    MemberSuspended: [letters.mail_suspended],
-    MemberReinstated: [letters.mail_reinstated],
+    MemberRoleChanged: [log.record],
+    MemberSuspended: [letters.mail_suspended, log.record],
+    MemberReinstated: [letters.mail_reinstated, log.record],
     MemberErased: [notifications.forget_member, departures.on_member_erased],
     ThreadStarted: [tell.of_new_thread],
     ThreadLocked: [],
@@ -147,14 +198,14 @@ SUBSCRIPTIONS = {
     ThreadSlowed: [],
     StaffActTold: [],
     ActUndone: [],
-    BrandChanged: [],
-    CategoryAdded: [],
-    CategoryChanged: [],
-    CategoryRemoved: [],
+    BrandChanged: [log.record],
+    CategoryAdded: [log.record],
+    CategoryChanged: [log.record],
+    CategoryRemoved: [log.record],
     ThreadsRefiled: [],
-    TagChanged: [],
+    TagChanged: [log.record],
     TagsChanged: [],
-    DeliveryDiscarded: [],
+    DeliveryDiscarded: [log.record],
     PictureDiscarded: [media.on_picture_discarded],
     TellingPaused: [tell.of_the_rest],
     MailQueued: [mail.send_mail],
@@ -162,6 +213,7 @@ SUBSCRIPTIONS = {
         housekeeping.let_go,
         notifications.forget_old,
         removal.on_day_began,
+        drafts.on_day_began,
         readership.on_day_began,
         staff_acts.on_day_began,
         media.on_day_began,

@@ -103,9 +103,15 @@ def answer(url: str, fragment: str, *, message: str | None = None, **context):
 
 
 def done(url: str, message: str | None = None):
-    """Go on to `url` after something was done, with a word about it."""
+    """Go on to `url` after something was done, with a word about it.
+
+    Script that sends a form by itself is told where to go, and goes when it knows that the
+    form was taken.
+    """
     if message:
         flash(message)
+    if request.headers.get("X-Sent-By") == "script":
+        return "", 204, {"X-Location": url}
     return redirect(url, 303)
 
 

@@ -13,7 +13,8 @@ class Upload(BrandScoped, Timestamped, db.Model):
 
     `variants` lists the widths in pixels, ascending; the file of each is
     `<brand id>/<token>-<width>.webp` in the storage. An upload nothing refers to
-    is an orphan (`attached_at` is None) and goes after 48 hours.
+    is an orphan (`attached_at` is None) and goes after 48 hours, or when the time is over
+    for which something unfinished keeps it (`kept_until`).
     """
 
     __table_args__ = (referable(), same_brand("owner_id", "member"))
@@ -26,6 +27,7 @@ class Upload(BrandScoped, Timestamped, db.Model):
     variants: Mapped[list] = mapped_column(JSON, default=list)
     alt: Mapped[str] = mapped_column(default="")
     attached_at: Mapped[datetime | None] = mapped_column(index=True)
+    kept_until: Mapped[datetime | None]
     hidden_at: Mapped[datetime | None]  # its post was removed: the file answers 404
 
     owner: Mapped[Member | None] = relationship(foreign_keys=[owner_id])

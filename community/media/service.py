@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from community.brands.queries import day_began
 from community.events import DayBegan, PictureDiscarded
@@ -184,6 +184,13 @@ def attach(uploads: Iterable[Upload]) -> None:
         upload.attached_at = upload.attached_at or now()
 
 
+def keep_for(owner_id: int, tokens: Collection[str], *, until: datetime | None) -> None:
+    """Keep a member's own pictures for something unfinished; `until` None lets them go."""
+    for upload in by_tokens(tokens).values():
+        if upload.owner_id == owner_id:
+            upload.kept_until = until
+
+
 def set_hidden(uploads: Iterable[Upload], hidden: bool) -> None:
     """Hide pictures from everyone but staff and their owner, or show them again."""
     for upload in uploads:
@@ -198,10 +205,10 @@ def discard(uploads: Iterable[Upload]) -> None:
 
 
 def purge_orphans(before: datetime) -> int:
-    """Discard uploads made before `before` that nothing refers to; return how many."""
-    orphans = db.session.scalars(
-        select(Upload).where(Upload.attached_at.is_(None), Upload.created_at < before)
-    ).all()
+    """Discard uploads made before `before` that nothing refers to or keeps; return how many."""
+    unused = (Upload.attached_at.is_(None), Upload.created_at < before)
+    is_kept_no_more = or_(Upload.kept_until.is_(None), Upload.kept_until < now())
+    orphans = db.session.scalars(select(Upload).where(*unused, is_kept_no_more)).all()
     discard(orphans)
     return len(orphans)
 

@@ -10,9 +10,9 @@ from community.kernel import web
 from community.kernel.errors import Conflict, Forbidden, Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
-from community.media import service as media
-from community.permissions import Can, explain
+from community.permissions import PEOPLE, Can, explain
 from community.threads import queries, reach, removal, service, standing, votes
+from community.threads.composer_views import Again
 from community.threads.forms import (
     DeletionForm,
     HidingForm,
@@ -20,16 +20,14 @@ from community.threads.forms import (
     PostForm,
     ReplyForm,
     ThreadForm,
-    WritingForm,
     tags_of,
 )
-from community.threads.posts import rendered
+from community.threads.models import Kind
 from community.threads.views import address_of, blueprint
 
 POSTS_PER_MEMBER = ("3/30 seconds", "15/10 minutes", "50/hour")
 POSTS_PER_NETWORK = "60/10 minutes"
 VOTES_PER_MEMBER = "60/minute"
-PREVIEWS_PER_MEMBER = "30/minute"
 
 
 # -- Writing ---------------------------------------------------------------
@@ -42,12 +40,14 @@ def new():
     groups = _open_categories(actor)
     form = ThreadForm(title=request.args.get("title"), category=request.args.get("category"))
     form.offer(groups)
-    again = Again("threads/new.html", form, groups=groups)
+    again = Again("threads/new.html", form, place=f"new:{Kind.DISCUSSION}", groups=groups)
     if request.method == "GET":
-        return again.page()
+        return again.begin(actor, is_given="title" in request.args)
     again.take_pictures(actor)
     if again.wants_preview():
         return again.preview()
+    if again.wants_draft():
+        return again.keep_draft(actor)
     if form.validate_on_submit():
         _count_post()
         category = reach.category_or_missing(actor, form.category.data)
@@ -63,6 +63,7 @@ def new():
         except Invalid as refusal:
             form.refuse(refusal)
         else:
+            again.sent(actor)
             url = url_for(".show", thread_id=thread.id, slug=thread.slug)
             return web.done(url, _("Your thread is online."))
     return again.page()
@@ -87,10 +88,12 @@ def reply(thread_id):
     thread = reach.thread_or_missing(actor, thread_id)
     require(actor, Can.REPLY, thread)
     form = ReplyForm()
-    again = Again("threads/reply.html", form, thread=thread)
+    again = Again("threads/reply.html", form, place=f"thread:{thread.id}", thread=thread)
     again.take_pictures(actor)
     if again.wants_preview():
         return again.preview()
+    if again.wants_draft():
+        return again.keep_draft(actor)
     if form.validate_on_submit():
         _count_post()
         try:
@@ -100,6 +103,7 @@ def reply(thread_id):
         except Invalid as refusal:
             form.refuse(refusal)
         else:
+            again.sent(actor)
             return web.done(address_of(post), _("Your reply is online."))
     return again.page()
 
@@ -111,12 +115,14 @@ def edit(post_id):
     post = reach.post_or_missing(actor, post_id)
     require(actor, Can.EDIT_POST, post)
     form = _edit_form(post)
-    again = Again("threads/edit.html", form, post=post, newer=None)
+    again = Again("threads/edit.html", form, place=f"edit:{post.id}", post=post, newer=None)
     if request.method == "GET":
-        return again.page()
+        return again.begin(actor)
     again.take_pictures(actor)
     if again.wants_preview():
         return again.preview()
+    if again.wants_draft():
+        return again.keep_draft(actor)
     if form.validate_on_submit():
         try:
             service.edit(actor, post, seen=form.seen.data or None, **_changed(form))
@@ -128,6 +134,7 @@ def edit(post_id):
                 "threads/edit.html", status=409, form=form, post=post, newer=str(conflict)
             )
         else:
+            again.sent(actor)
             return web.done(address_of(post), _("Your changes are saved."))
     return again.page()
 
@@ -135,7 +142,7 @@ def edit(post_id):
 def _edit_form(post) -> PostForm:
     thread = post.thread
     given = {"body": post.body, "seen": post.version}
-    if not post.is_opening:
+    if not post.is_opening or thread.access == PEOPLE:
         return PostForm(**given)
     return OpeningForm(title=thread.title, tags=", ".join(t.slug for t in thread.tags), **given)
 
@@ -151,54 +158,6 @@ def _count_post():
     for rate in POSTS_PER_MEMBER:
         web.count("post", per_member=rate)
     web.count("post", per_network=POSTS_PER_NETWORK)
-
-
-class Again:
-    """A form that is shown until what it holds is right."""
-
-    def __init__(self, template: str, form: WritingForm, **context):
-        self._template, self._form, self._context = template, form, context
-        self._took_pictures = False
-
-    def take_pictures(self, actor) -> None:
-        """Keep the pictures sent with the text and put them at its end.
-
-        With script they were sent while writing; this is the way without.
-        """
-        files = [f for f in request.files.getlist("pictures") if f.filename]
-        if not files:
-            return
-        form = self._form
-        try:
-            uploads = media.add_pictures(actor, [f.read() for f in files])
-        except Invalid as refusal:
-            form.refused_pictures = str(refusal)
-            return
-        shown = [f"![]({media.url_of(upload.token)})" for upload in uploads]
-        form.body.data = "\n\n".join([(form.body.data or "").rstrip(), *shown]).lstrip()
-        self._took_pictures = True
-
-    def wants_preview(self) -> bool:
-        return "preview" in request.args
-
-    def preview(self):
-        """The text as it would look: alone for script, above its form without."""
-        web.count("preview", per_member=PREVIEWS_PER_MEMBER)
-        html = rendered(self._form.body.data or "")
-        if web.is_fragment():
-            return web.page("threads/_preview.html", html=html)
-        return web.page(self._template, form=self._form, preview=html, **self._context)
-
-    def page(self):
-        """The page with the form: 422 when something in it is refused.
-
-        Pictures that came with refused text are kept, so that answer is a success:
-        what is refused is rolled back.
-        """
-        status = 422 if self._form.errors and not self._took_pictures else 200
-        return web.page(
-            self._template, status=status, form=self._form, preview=None, **self._context
-        )
 
 
 # -- Votes and follows -----------------------------------------------------

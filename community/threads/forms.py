@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from community.kernel.i18n import _l
 from community.kernel.text import MAX_BODY
 from community.kernel.web import Form
+from community.threads.drafts import Draft
 from community.threads.models import Category
 
 TITLE_MIN, TITLE_MAX = 10, 120
@@ -32,12 +33,23 @@ class WritingForm(Form):
     body: TextAreaField  # declared where it stands among the others: errors are told in order
     pictures = MultipleFileField(_l("Pictures"))
     submission = HiddenField(validators=[Length(max=64)])
+    draft = HiddenField(validators=[Length(max=20)])  # the sequence of the one it began from
+    kept: Draft | None = None  # the draft the form was filled with
+    other: Draft | None = None  # one the writer may want in place of what the form holds
     refused_pictures = None  # why the pictures sent along were not taken
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if not self.submission.data:
             self.submission.data = str(uuid4())
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with a draft: fill the fields with what was typed."""
+        for name, value in draft.values.items():
+            if name in self and name not in {"submission", "draft"}:
+                self[name].process_formdata(value if isinstance(value, list) else [value])
+        self.draft.data = str(draft.sequence)
+        self.kept = draft
 
     def validate_pictures(self, _field) -> None:
         """A text is not sent without the pictures that came with it."""

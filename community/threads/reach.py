@@ -112,6 +112,16 @@ def takes_part(actor) -> ColumnElement[bool]:
     return or_(Thread.id.in_(mine), Thread.kind == Kind.TO_BRAND)
 
 
+def is_conversation_of(actor, thread_id: int) -> bool:
+    """Whether this is a private conversation the actor reads."""
+    if not actor.is_authenticated or not is_id(thread_id):
+        return False
+    theirs = select(Thread.id).where(
+        Thread.id == thread_id, Thread.access == Access.PEOPLE, takes_part(actor)
+    )
+    return db.session.scalar(theirs) is not None
+
+
 # -- One thing -------------------------------------------------------------
 
 
@@ -157,21 +167,22 @@ def post_or_missing(actor, post_id: int) -> Post:
     """Return a post, of a private conversation too; Missing when the actor may not see it."""
     if not is_id(post_id):
         raise Missing(_("There is no such post."))
-    found = db.session.scalar(
-        select(Post)
-        .join(Post.thread)
-        .outerjoin(Thread.category)
-        .where(Post.id == post_id, _within_reach(actor))
-        .options(
-            contains_eager(Post.thread).contains_eager(Thread.category),
-            joinedload(Post.author),
-            joinedload(Post.edited_by),
-            joinedload(Post.removed_by),
-        )
-    )
+    people = (joinedload(Post.author), joinedload(Post.edited_by), joinedload(Post.removed_by))
+    found = db.session.scalar(readable_posts(actor).where(Post.id == post_id).options(*people))
     if found is None:
         raise Missing(_("There is no such post."))
     return found
+
+
+def readable_posts(actor) -> Select:
+    """Posts the actor may read wherever they are, in private conversations too."""
+    return (
+        select(Post)
+        .join(Post.thread)
+        .outerjoin(Thread.category)
+        .where(_within_reach(actor))
+        .options(contains_eager(Post.thread).contains_eager(Thread.category))
+    )
 
 
 def may_quote(actor) -> ColumnElement[bool]:

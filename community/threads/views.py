@@ -1,13 +1,13 @@
 """Reading: the home page, categories, threads and what posts said before."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, current_app, redirect, request, url_for
 
 from community.kernel import text, web
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can
-from community.permissions import STAFF, Can
-from community.threads import figures, queries, reach, viewing
+from community.permissions import PEOPLE, STAFF, Can
+from community.threads import drafts, figures, queries, reach, structured, viewing
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
 from community.threads.sources import source_of
@@ -118,7 +118,13 @@ def _sort_links(names, current, **values):
 def show(thread_id, slug=""):
     """A thread, page by page. `?post=<id>` leads to the page where that post is."""
     actor = web.actor()
-    thread = reach.thread_or_missing(actor, thread_id)
+    try:
+        thread = reach.thread_or_missing(actor, thread_id)
+    except Missing:
+        if reach.is_conversation_of(actor, thread_id):  # links of quotes lead here
+            wanted = request.args.get("post", type=int)
+            return redirect(url_for("messages.show", thread_id=thread_id, post=wanted))
+        raise
     if wanted := request.args.get("post", type=int):
         return redirect(_address_of_post(actor, thread, wanted))
     if slug != thread.slug:
@@ -130,6 +136,7 @@ def show(thread_id, slug=""):
         "threads/show.html",
         thread=thread,
         posts=posts,
+        head=structured.head_of(actor, thread, posts, is_by_age=order == ORDERS[0]),
         order=order,
         orders=_sort_links(ORDERS, order, thread_id=thread.id, slug=thread.slug, _anchor="replies"),
         form=_reply_form(actor, thread),
@@ -137,9 +144,18 @@ def show(thread_id, slug=""):
         is_following=queries.is_following(actor, thread),
         people=queries.people_in(thread),
         others=queries.others_like(actor, thread),
+        panels=_panels(thread, actor),
     )
     viewing.saw(thread.id)
     return shown
+
+
+def _panels(thread, actor):
+    """What other features show below the opening post; without a poll, nobody is asked."""
+    if not thread.has_poll:
+        return []
+    panels = current_app.extensions["panels"]["thread"]
+    return [shown for panel in panels if (shown := panel(thread, actor))]
 
 
 def _address_of_post(actor, thread, post_id):
@@ -157,11 +173,21 @@ def _reply_form(actor, thread) -> ReplyForm | None:
     if not can(actor, Can.REPLY, thread):
         return None
     form = ReplyForm()
+    if draft := drafts.at(actor, f"thread:{thread.id}"):
+        form.take_up(draft)
     if quoted := request.args.get("quote", type=int):
         post = reach.post_or_missing(actor, quoted)
-        if can(actor, Can.SEE_POST, post) and post.is_visible:
-            form.body.data = quote_of(post)
+        is_elsewhere = post.thread.access == PEOPLE  # what was said in private stays there
+        if can(actor, Can.SEE_POST, post) and post.is_visible and not is_elsewhere:
+            form.body.data = _with_quote(form.body.data or "", quote_of(post))
     return form
+
+
+def _with_quote(body: str, quote: str) -> str:
+    """What was written and a quote below it; a quote that is there already is not repeated."""
+    if quote.strip() in body:
+        return body
+    return f"{body.rstrip()}\n\n{quote}" if body.strip() else quote
 
 
 def quote_of(post) -> str:
@@ -210,6 +236,9 @@ def address_of(post, thread=None) -> str:
     """Where a post is: its page and its place on it."""
     thread = thread or post.thread
     number = queries.page_of(post)
+    if thread.access == PEOPLE:
+        anchor = f"post-{post.number}"
+        return url_for("messages.show", thread_id=thread.id, page=number, _anchor=anchor)
     return url_for(
         "threads.show",
         thread_id=thread.id,
@@ -217,6 +246,15 @@ def address_of(post, thread=None) -> str:
         page=number if number > 1 else None,
         _anchor=f"post-{post.number}",
     )
+
+
+@blueprint.app_template_global("trail_to")
+def trail_to(thread) -> list[tuple[str, str]]:
+    """Where a thread is, for the crumbs of pages about one of its posts: (label, address)."""
+    if thread.access == PEOPLE:
+        return [(_("Messages"), url_for("messages.index"))]
+    category = thread.category
+    return [(category.name, url_for("threads.category", slug=category.slug))]
 
 
 def page_number() -> int:

@@ -1,7 +1,7 @@
 // Improves every page. Whatever it adds also works without it, as a link or a form.
 import 'htmx.org';
 import './appearance.js';
-import './drafts.js';
+import './sent.js';
 import './forms.js';
 import './page.js';
 import './times.js';

@@ -3,6 +3,7 @@
 import { Editor, Extension } from '@tiptap/core';
 import { Markdown } from '@tiptap/markdown';
 import StarterKit from '@tiptap/starter-kit';
+import './drafts.js';
 import { ask } from './editor/ask.js';
 import { Bold, Italic, markdownOf, Picture, same, tame } from './editor/markdown.js';
 import { mentions } from './editor/mentions.js';
