@@ -1,6 +1,6 @@
 """Starting threads, replying, and editing what was written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from community.kernel.policy import can, require
 from community.media.service import token_of
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import counts, posts
+from community.threads import counts, fields, posts, private
 from community.threads.models import (
     Access,
     Category,
@@ -45,20 +45,31 @@ def start_thread(
     title: str,
     body: str,
     tags: Iterable[str] = (),
+    kind: Kind = Kind.DISCUSSION,
+    access: Access = Access.OPEN,
+    facts: Mapping[int, str] | None = None,
     submission: str | None = None,
 ) -> Thread:
     """Start a thread; its author follows it.
 
+    With `access=Access.BRAND` it is for its author and staff alone. `facts` are answers to
+    what the category asks, by field id (see `threads.fields`).
     `submission` is the key of the form that was sent: sent twice by the same author, it
     returns what the first made. Raises Invalid for a title outside 10 to 120 characters,
-    an empty or too long body, odd tags, and whatever `posts.references` refuses.
+    an empty or too long body, odd tags, answers that are missing or odd, a private thread
+    where the brand offers none, and whatever `posts.references` refuses.
     """
     require(actor, Can.START_THREAD, category)
     if made := _made_from(actor, submission):
         return made.thread
     title, body, slugs = checked_title(title), posts.checked_body(body), checked_tags(tags)
+    _check_access(access)
+    answers = fields.checked(category, facts or {})
     found = posts.references(actor, body)
     thread = Thread(
+        kind=kind,
+        access=access,
+        was_private=access is Access.BRAND,
         author=actor,
         last_author=actor,
         title=title,
@@ -69,6 +80,8 @@ def start_thread(
         return made.thread
     post = _begin(thread, found)
     set_tags(thread, slugs)
+    if answers:
+        fields.fill_in(thread, answers)
     db.session.add(Follow(thread_id=thread.id, member_id=actor.id))
     counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     counts.count_thread(thread, 1)
@@ -76,11 +89,18 @@ def start_thread(
     return thread
 
 
+def _check_access(access: Access) -> None:
+    if access is Access.BRAND and not private.are_offered():
+        message = _("This community has no private discussions with the team at the moment.")
+        raise Invalid(message, field="access")
+
+
 def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = None) -> Post:
     """Add a reply; whoever replies for the first time follows the thread.
 
     `submission` as in `start_thread`. Replies sent at the same moment all stand, one
-    after the other. Raises Conflict when the thread was closed or removed meanwhile.
+    after the other. Raises Conflict when the thread was closed or removed meanwhile,
+    TooMany while a member waits in a slow thread.
     """
     require(actor, Can.REPLY, thread)
     body = posts.checked_body(body)
@@ -90,6 +110,7 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
         return made
     if not can(actor, Can.REPLY, thread):
         raise Conflict(_("This discussion was closed or removed while you were writing."))
+    slow.check_reply(actor, thread)
     post = _add_post(actor, thread, thread.next_number, body, submission)
     thread.next_number += 1
     _fill(thread, post, found)
@@ -225,6 +246,7 @@ def edit(
     What it said before becomes a revision and the post is marked as edited, except for a
     small change by the author within five minutes that nobody can have answered.
     `seen` is the `post.version` the editor began from: Conflict when it is another by now.
+    Raises TooMany while its author waits in a slow thread.
     """
     require(actor, Can.EDIT_POST, post)
     body = posts.checked_body(body)
@@ -238,6 +260,7 @@ def edit(
     new_tags = slugs if slugs is not None and set(slugs) != {t.slug for t in thread.tags} else None
     if body == post.body and new_title is None and new_tags is None:
         return post
+    slow.check_edit(actor, post, GRACE)
     found = posts.references(actor, body, already=posts.pictures_of([post.id]))
     if not _is_silent(actor, post, body, new_title):
         _keep_revision(actor, post, old_title=thread.title if new_title else None)
