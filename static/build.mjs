@@ -24,7 +24,7 @@ mkdirSync(join(dist, 'fonts'), { recursive: true });
 const manifest = {};
 
 const result = await build({
-  entryPoints: ['app.js', 'editor.js'].map(name => join(here, 'js', name)),
+  entryPoints: ['app.js', 'editor.js', 'look.js', 'passkeys.js'].map(name => join(here, 'js', name)),
   outdir: dist, entryNames: '[name]-[hash]', bundle: true, minify: true, format: 'esm', target: 'es2022',
   legalComments: 'external', metafile: true, logLevel: 'warning', absWorkingDir: here,
 });

@@ -126,7 +126,7 @@ class PreferencesForm(Form):
         self.locale.choices = [browsers, *(SelectChoice(*language) for language in languages)]
         zone = _place(brand_zone, str(get_locale()))
         usual = SelectChoice("", _("As the brand: %(zone)s", zone=zone))
-        self.time_zone.choices = [usual, *_zones()]
+        self.time_zone.choices = [usual, *zones()]
 
 
 class LeaveForm(Form):
@@ -197,7 +197,7 @@ CONTINENTS = {
 }
 
 
-def _zones() -> list[SelectChoice]:
+def zones() -> list[SelectChoice]:
     """Every zone of a place, under its continent, in the reader's language."""
     places = _places_of(str(get_locale()))
     return [

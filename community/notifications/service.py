@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, select, update
 
 from community.events import DayBegan, MemberErased
+from community.groups.models import Group
 from community.kernel.bus import Delivery
 from community.kernel.db import db, now
 from community.kernel.policy import can, require
@@ -21,8 +22,16 @@ KEEP_DELIVERED = timedelta(days=30)
 
 
 def mark_thread_read(actor, notification: Notification) -> None:
-    """Mark this notice read, and the older ones of the same thread with it."""
+    """Mark this notice read, and the older ones of the same thread or group with it."""
     require(actor, Can.READ_NOTIFICATION, notification)
+    if notification.post_id is None:
+        _mark(
+            Notification.member_id == actor.id,
+            Notification.id <= notification.id,
+            Notification.group_id == notification.group_id,
+            Notification.reason == notification.reason,
+        )
+        return
     thread_id = select(Post.thread_id).where(Post.id == notification.post_id)
     of_thread = select(Post.id).where(Post.thread_id == thread_id.scalar_subquery())
     _mark(
@@ -73,32 +82,37 @@ def forget_old(_event: DayBegan) -> None:
     )
     db.session.execute(delete(Notification).where(old_notices))
     db.session.execute(delete(Mail).where(Mail.created_at < moment - KEEP_MAIL))
-    db.session.execute(delete(Delivery).where(Delivery.done_at < moment - KEEP_DELIVERED))
+    long_ago = moment - KEEP_DELIVERED
+    over = or_(Delivery.done_at < long_ago, Delivery.discarded_at < long_ago)
+    db.session.execute(delete(Delivery).where(over))
 
 
 def forget_member(event: MemberErased) -> None:
-    """Delete a member's notices, and every mail to them, sent or not."""
+    """Delete a member's notices, what others were told of them, and every mail to them."""
     of_member = event.member_id
-    db.session.execute(delete(Notification).where(Notification.member_id == of_member))
+    theirs = or_(Notification.member_id == of_member, Notification.by_id == of_member)
+    db.session.execute(delete(Notification).where(theirs))
     db.session.execute(delete(Mail).where(Mail.member_id == of_member))
 
 
 def export(member: Member) -> list[dict]:
     """What a member has been told of, for their download."""
     told = (
-        select(Notification, Post, Thread)
-        .join(Post, Post.id == Notification.post_id)
-        .join(Thread, Thread.id == Post.thread_id)
+        select(Notification, Post, Thread, Group.name)
+        .outerjoin(Post, Post.id == Notification.post_id)
+        .outerjoin(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Group, Group.id == Notification.group_id)
         .where(Notification.member_id == member.id)
         .order_by(Notification.id)
     )
     return [
         {
             "reason": notification.reason.value,
-            "thread": thread.id,
-            "post": post.number,
+            "thread": thread and thread.id,
+            "post": post and post.number,
+            "group": group,
             "told_at": notification.created_at.isoformat(),
             "read_at": notification.read_at.isoformat() if notification.read_at else None,
         }
-        for notification, post, thread in db.session.execute(told)
+        for notification, post, thread, group in db.session.execute(told)
     ]

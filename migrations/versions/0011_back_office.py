@@ -26,6 +26,7 @@ LETTERS = str.maketrans({
 
 def upgrade():
     _create_staff_note()
+    _create_staff_change()
     _create_other_address("tag_synonym", "tag")
     _create_other_address("former_category", "category")
     with op.batch_alter_table("delivery") as batch:
@@ -48,7 +49,7 @@ def downgrade():
     with op.batch_alter_table("delivery") as batch:
         batch.drop_column("discarded_reason")
         batch.drop_column("discarded_at")
-    for table in ("former_category", "tag_synonym", "staff_note"):
+    for table in ("former_category", "tag_synonym", "staff_change", "staff_note"):
         op.drop_table(table)
 
 
@@ -71,6 +72,25 @@ def _create_staff_note():
     )
     op.create_index(op.f("ix_staff_note_brand_id"), "staff_note", ["brand_id"])
     op.create_index(op.f("ix_staff_note_member_id"), "staff_note", ["member_id"])
+
+
+def _create_staff_change():
+    op.create_table(
+        "staff_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.String(), nullable=False),
+        sa.Column("brand_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _of_brand("staff_change"),
+        _refers("staff_change", "by_id", "member"),
+        _refers("staff_change", "member_id", "member"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_change")),
+    )
+    for column in ("brand_id", "by_id", "member_id"):
+        op.create_index(op.f(f"ix_staff_change_{column}"), "staff_change", [column])
 
 
 def _create_other_address(name, of):

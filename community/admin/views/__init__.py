@@ -1,0 +1,23 @@
+"""The back office over HTTP."""
+
+from community.admin.views import (
+    appearance,
+    categories,
+    deliveries,
+    home,
+    members,
+    settings,
+    tags,
+)
+from community.admin.views.blueprint import blueprint
+
+__all__ = [
+    "appearance",
+    "blueprint",
+    "categories",
+    "deliveries",
+    "home",
+    "members",
+    "settings",
+    "tags",
+]
