@@ -41,6 +41,42 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True)
+class SecondStepTurnedOn(Event):
+    """From now on an app's code is asked for after the password."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class SecondStepTurnedOff(Event):
+    member_id: int
+    turned_off_by_id: int | None
+
+
+@dataclass(frozen=True)
+class RecoveryCodesRenewed(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
+class RecoveryCodeUsed(Event):
+    """A code for the day the phone is lost has opened the account; it is spent."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class PasskeyAdded(Event):
+    member_id: int
+    passkey_id: int
+
+
+@dataclass(frozen=True)
+class PasskeyRemoved(Event):
+    member_id: int
+
+
+@dataclass(frozen=True)
 class EmailChanged(Event):
     """The address changed by way of this link; the old address is told."""
 
@@ -240,6 +276,106 @@ class ActUndone(Event):
     undone_by_id: int
 
 
+@dataclass(frozen=True)
+class FactsChanged(Event):
+    """What a thread says of itself in the fields of its category is another now."""
+
+    thread_id: int
+    changed_by_id: int
+
+
+@dataclass(frozen=True)
+class PublicationAsked(Event):
+    """Staff asks an author whether a thread for the brand alone may become public."""
+
+    request_id: int
+    thread_id: int
+    asked_by_id: int
+
+
+@dataclass(frozen=True)
+class PublicationRefused(Event):
+    request_id: int
+    thread_id: int
+    asked_by_id: int
+
+
+@dataclass(frozen=True)
+class ThreadMadePublic(Event):
+    """Its author consented: what was for the brand alone is as open as its category now."""
+
+    thread_id: int
+    consent_id: int
+    author_id: int
+    asked_by_id: int | None
+
+
+# -- Groups ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GroupAdded(Event):
+    group_id: int
+    added_by_id: int
+
+
+@dataclass(frozen=True)
+class GroupChanged(Event):
+    group_id: int
+    changed_by_id: int
+
+
+@dataclass(frozen=True)
+class GroupRemoved(Event):
+    """It is gone, and nobody is in it any more."""
+
+    group_id: int
+    removed_by_id: int
+
+
+@dataclass(frozen=True)
+class GroupAsked(Event):
+    """A member asks to be let in."""
+
+    group_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class GroupDeclined(Event):
+    group_id: int
+    member_id: int
+    declined_by_id: int
+
+
+@dataclass(frozen=True)
+class GroupJoined(Event):
+    """A member is in now: by themselves, or let in by someone, perhaps because they asked."""
+
+    group_id: int
+    member_id: int
+    let_in_by_id: int
+    was_asked: bool
+
+
+@dataclass(frozen=True)
+class GroupLeft(Event):
+    """A member is out again: by themselves, or taken out by someone."""
+
+    group_id: int
+    member_id: int
+    removed_by_id: int
+
+
+@dataclass(frozen=True)
+class GroupOwnersChanged(Event):
+    """This member looks after the group now, or does no more."""
+
+    group_id: int
+    member_id: int
+    changed_by_id: int
+
+
 # -- What staff arranges ---------------------------------------------------
 
 
@@ -297,6 +433,14 @@ class TagsChanged(Event):
 
     thread_ids: list[int]
     changed_by_id: int
+
+
+@dataclass(frozen=True)
+class FieldChanged(Event):
+    """A question of a category, or its end. Threads up to `after_thread_id` know of it."""
+
+    field_id: int
+    after_thread_id: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
@@ -13,6 +13,8 @@ from community.kernel.unicode import unaccented
 
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a suspension that has none."""
+FIRST_DAY, NEW_AT_MOST = timedelta(days=1), timedelta(days=14)
+TRUSTED_POSTS = 3
 FORMER = "former-"
 """How the user names of erased members begin; nobody else's may."""
 
@@ -114,6 +116,26 @@ class Member(BrandScoped, Timestamped, db.Model):
     name: Mapped[str] = synonym("given_name", descriptor=property(_shown_name, _give_name))
 
     @property
+    def is_new(self) -> bool:
+        """Joined less than a day ago; or less than two weeks ago and has yet to have three
+        posts up. Staff and experts are known to the brand.
+        """
+        if self.role is not Role.MEMBER:
+            return False
+        age = now() - self.created_at
+        return age < FIRST_DAY or (age < NEW_AT_MOST and self.posts_before_trusted > 0)
+
+    @property
+    def posts_before_trusted(self) -> int:
+        """How many posts are wanting to the three a new member is known by."""
+        return max(0, TRUSTED_POSTS - self.posts_count)
+
+    @property
+    def edit_window(self) -> timedelta:
+        """How long the member's own posts can be changed."""
+        return timedelta(hours=24) if self.is_new else timedelta(days=30)
+
+    @property
     def is_active(self) -> bool:
         """Flask-Login's word for: may have a session at all."""
         return self.erased_at is None
@@ -200,6 +222,7 @@ class Anonymous:
     is_active = False
     is_staff = False
     is_on_duty = False
+    is_new = False
     lacks_second_factor = False
     is_suspended = False
     is_confirmed = False
@@ -336,15 +359,16 @@ class StaffNote(BrandScoped, Timestamped, db.Model):
 class Authenticator(BrandScoped, Timestamped, db.Model):
     """An app on a member's phone that shows a code every 30 seconds (RFC 6238).
 
-    It counts from `confirmed_at` on, when a first code has shown that it works. `last_step`
-    is the time step of the last code taken: no code is taken twice. The secret is stored
-    encrypted: see `members.second_factor`.
+    A secret is `sealed_new` until a first code has shown that the app knows it, while the
+    one before still counts. `last_step` is the time step of the last code taken: no code is
+    taken twice. Secrets are stored encrypted: see `members.second_factor`.
     """
 
     __table_args__ = (same_brand("member_id", "member"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(unique=True)
-    sealed_secret: Mapped[str]
+    sealed_secret: Mapped[str | None]
+    sealed_new: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(default=0)
 

@@ -16,13 +16,17 @@ from community.members import guard, links, names, notes, queries
 from community.members.access import prove
 from community.members.models import (
     FORMER,
+    Authenticator,
     FormerUsername,
     KnownNetwork,
     MailedLink,
     Member,
     Mode,
+    Passkey,
     Purpose,
+    RecoveryCode,
     Role,
+    SecondFactor,
 )
 from community.members.roles import keep_an_owner
 from community.members.sessions import close_all
@@ -41,6 +45,14 @@ _LEFT_OUT = {
     "token_hash",
     "username_key",
     "browser",
+    "sealed_secret",
+    "sealed_new",
+    "last_step",
+    "code_hash",
+    "credential_id",
+    "public_key",
+    "sign_count",
+    "challenged_at",
 }
 
 
@@ -59,6 +71,9 @@ def data_of(actor, member: Member, contributions: Sequence[Contribution]) -> dic
         "mailed_links": [facts(row) for row in _rows(MailedLink, member)],
         "staff_notes": notes.export(member),
         "known_networks": [facts(row) for row in _rows(KnownNetwork, member)],
+        "apps_for_codes": [facts(row) for row in _rows(Authenticator, member)],
+        "recovery_codes": [facts(row) for row in _rows(RecoveryCode, member)],
+        "passkeys": [facts(row) for row in _rows(Passkey, member)],
         **{name: list(rows(member)) for name, rows in contributions},
     }
 
@@ -151,6 +166,7 @@ def _make_nameless(member: Member) -> None:
     member.renamed_at = member.suspended_until = None
     member.suspended_reason = ""
     member.mode, member.role = Mode.AUTO, Role.MEMBER
+    member.second_factor = SecondFactor.NONE
     member.is_profile_public = member.mails_mentions = member.mails_replies = False
     member.erased_at = now()
 

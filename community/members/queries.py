@@ -77,7 +77,9 @@ def _count(*conditions: ColumnElement[bool]) -> int:
 
 def sessions_of(member: Member) -> list[MemberSession]:
     """Where a member is signed in, the latest used first."""
-    theirs = select(MemberSession).where(MemberSession.member_id == member.id)
+    theirs = select(MemberSession).where(
+        MemberSession.member_id == member.id, MemberSession.awaits_second_step.is_(False)
+    )
     return list(db.session.scalars(theirs.order_by(MemberSession.seen_at.desc(), MemberSession.id)))
 
 
@@ -85,7 +87,9 @@ def session_of(member: Member, session_id: int) -> MemberSession | None:
     """One session of a member; None when it is nobody's or another member's."""
     return db.session.scalar(
         select(MemberSession).where(
-            MemberSession.id == session_id, MemberSession.member_id == member.id
+            MemberSession.id == session_id,
+            MemberSession.member_id == member.id,
+            MemberSession.awaits_second_step.is_(False),
         )
     )
 

@@ -43,7 +43,7 @@ def mail_link(event: LinkRequested) -> None:
             link.purpose.value,
             to=link.email,
             subject=_SUBJECTS[link.purpose](the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("The link works for %(time)s.", time=_lasts(link)),
             url=address(links.endpoint_of(link.purpose), token=links.token_of(link)),
             lasts=_lasts(link),
@@ -52,7 +52,7 @@ def mail_link(event: LinkRequested) -> None:
 
 def mail_joined_again(event: JoinedAgain) -> None:
     """Tell the owner of an address that someone tried to join with it."""
-    member = _reachable(event.member_id)
+    member = reachable(event.member_id)
     if member is None:
         return
     with speaking_to(member):
@@ -61,7 +61,7 @@ def mail_joined_again(event: JoinedAgain) -> None:
             "joined-again",
             "joined-again",
             subject=_("You already have an account with %(brand)s", brand=the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("There is nothing to do if it was not you."),
             url=address("members.login"),
         )
@@ -69,7 +69,7 @@ def mail_joined_again(event: JoinedAgain) -> None:
 
 def mail_password_changed(event: PasswordChanged) -> None:
     """Tell a member that the password changed, and what to do if they did not do it."""
-    member = _reachable(event.member_id)
+    member = reachable(event.member_id)
     if member is None:
         return
     with speaking_to(member):
@@ -78,16 +78,16 @@ def mail_password_changed(event: PasswordChanged) -> None:
             "password-changed",
             "password-changed",
             subject=_("Your password for %(brand)s was changed", brand=the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("There is nothing to do if it was you."),
-            moment=_moment(member),
+            moment=moment_for(member),
             url=address("members.forgotten"),
         )
 
 
 def mail_email_changed(event: EmailChanged) -> None:
     """Tell the old address of a member that it is the old one now."""
-    member = _reachable(event.member_id)
+    member = reachable(event.member_id)
     link = db.session.get(MailedLink, event.link_id)
     if member is None or link is None or not link.old_email:
         return
@@ -98,7 +98,7 @@ def mail_email_changed(event: EmailChanged) -> None:
             "email-changed",
             to=link.old_email,
             subject=_("Your address for %(brand)s was changed", brand=the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("There is nothing to do if it was you."),
             new_address=_partly(link.email),
             url=address("brands.legal"),
@@ -107,7 +107,7 @@ def mail_email_changed(event: EmailChanged) -> None:
 
 def mail_suspended(event: MemberSuspended) -> None:
     """Tell a member why and until when they may not take part, unless that is over."""
-    member = _reachable(event.member_id)
+    member = reachable(event.member_id)
     if member is None or not member.is_suspended:
         return
     with speaking_to(member):
@@ -118,7 +118,7 @@ def mail_suspended(event: MemberSuspended) -> None:
             "suspended",
             "suspended",
             subject=_("Your account at %(brand)s is suspended", brand=the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("You can still sign in, read, and download your data."),
             until=None if for_good else full(member.suspended_until, zone_),
             why=member.suspended_reason,
@@ -129,7 +129,7 @@ def mail_suspended(event: MemberSuspended) -> None:
 
 def mail_reinstated(event: MemberReinstated) -> None:
     """Tell a member that they may take part again."""
-    member = _reachable(event.member_id)
+    member = reachable(event.member_id)
     if member is None or member.is_suspended:
         return
     with speaking_to(member):
@@ -138,18 +138,20 @@ def mail_reinstated(event: MemberReinstated) -> None:
             "reinstated",
             "reinstated",
             subject=_("You can take part again at %(brand)s", brand=the_brand().name),
-            reason=_for_account(),
+            reason=for_account(),
             preheader=_("The suspension of your account has ended."),
             url=address("threads.home"),
         )
 
 
-def _reachable(member_id: int) -> Member | None:
+def reachable(member_id: int) -> Member | None:
+    """The member to write to; None when there is nobody any more."""
     member = db.session.get(Member, member_id)
     return None if member is None or member.is_erased else member
 
 
-def _for_account() -> str:
+def for_account() -> str:
+    """Why a mail about the account was received."""
     return _(
         "You get this because this address was given for an account in the community of %(brand)s.",
         brand=the_brand().name,
@@ -161,7 +163,8 @@ def _lasts(link: MailedLink) -> str:
     return format_timedelta(timedelta(minutes=minutes), threshold=1, locale=get_locale())
 
 
-def _moment(member: Member) -> str:
+def moment_for(member: Member) -> str:
+    """The present moment in words, where the member is."""
     return full(now(), zone(member.time_zone, the_brand().time_zone))
 
 

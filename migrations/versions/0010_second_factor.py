@@ -23,7 +23,8 @@ def upgrade():
         _add_column("member_session", name, sa.Boolean(), server_default=sa.false())
     _create(
         "authenticator",
-        sa.Column("sealed_secret", sa.String(), nullable=False),
+        sa.Column("sealed_secret", sa.String(), nullable=True),
+        sa.Column("sealed_new", sa.String(), nullable=True),
         sa.Column("confirmed_at", moment, nullable=True),
         sa.Column("last_step", sa.Integer(), nullable=False),
         sa.UniqueConstraint("member_id", name=op.f("uq_authenticator_member_id")),

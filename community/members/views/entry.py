@@ -18,6 +18,7 @@ JOINS_PER_NETWORK = "20/hour"
 JOINS_PER_ADDRESS = "5/hour"
 LINKS_PER_NETWORK = "30/hour"
 LOGINS_PER_NETWORK = "60/minute"
+_WAITS = "second_step"
 _BROWSER = "joining"  # in the cookie: the secret by which the browser that joined is known
 
 
@@ -30,8 +31,11 @@ def browser_secret() -> str:
     return session.get(_BROWSER, "")
 
 
-def enter(member, *, stays: bool = True) -> None:
-    """Sign a member in, in a new session; whoever was signed in here before is signed out."""
+def enter(member, *, stays: bool = True, second_step: bool = False) -> None:
+    """Sign a member in, in a new session; whoever was signed in here before is signed out.
+
+    Only for who owes nothing more: `admit` asks for the second step where there is one.
+    """
     if web.actor().is_authenticated:
         sessions.close_session(web.actor().session_token)
     # The token of open forms stays good, so that a text typed before signing in can be sent.
@@ -40,10 +44,34 @@ def enter(member, *, stays: bool = True) -> None:
     if csrf:
         session["csrf_token"] = csrf
     sessions.open_session(
-        member, ip=request.remote_addr or "", user_agent=request.user_agent.string
+        member,
+        ip=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+        second_step=second_step,
     )
     session.permanent = stays
     flask_login.login_user(member)
+
+
+def admit(member, goes_on: str, *, stays: bool = True, message: str | None = None):
+    """Sign in who has shown a password or a mailed link, after the second step if there is one.
+
+    The answer leads to `goes_on`, with `message` about what else was done.
+    """
+    if not member.has_second_step:
+        enter(member, stays=stays)
+        return web.done(goes_on, message)
+    session[_WAITS] = {
+        "token": sessions.await_second_step(member),
+        "stays": stays,
+        "next": goes_on,
+    }
+    return web.done(url_for("members.second_step"), message)
+
+
+def waiting() -> dict | None:
+    """What `admit` has left in this browser for the second step."""
+    return session.get(_WAITS)
 
 
 def goal(form) -> str:
@@ -131,8 +159,7 @@ def login():
             answer = web.page("members/login.html", status=429, form=form)
             return (*answer, {"Retry-After": str(refusal.retry_after)})
         else:
-            enter(member, stays=form.stays.data)
-            return redirect(goal(form), 303)
+            return admit(member, goal(form), stays=form.stays.data)
     return web.form_page("members/login.html", form)
 
 

@@ -1,6 +1,6 @@
 """Where mailed links lead: a page with a button, which acts."""
 
-from flask import redirect, url_for
+from flask import url_for
 
 from community.kernel import web
 from community.kernel.errors import Gone, Invalid
@@ -9,7 +9,7 @@ from community.members import access, links, privacy
 from community.members.forms import ButtonForm, ConfirmForm, LeaveForm, ResetForm
 from community.members.models import Purpose
 from community.members.views.blueprint import blueprint
-from community.members.views.entry import browser_secret, enter, here, leave_browser
+from community.members.views.entry import admit, browser_secret, here, leave_browser
 
 USES_PER_NETWORK = "60/hour"
 
@@ -53,10 +53,10 @@ def confirm(token):
         except Invalid as refusal:
             form.refuse(refusal)
         else:
-            if actor.id != member.id:
-                enter(member)
             welcome = _("Your address is confirmed. Welcome, %(name)s.", name=member.name)
-            return web.done(goes_on, welcome)
+            if actor.id == member.id:
+                return web.done(goes_on, welcome)
+            return admit(member, goes_on, message=welcome)
     return web.form_page(template, form, link=link, knows=knows)
 
 
@@ -70,8 +70,7 @@ def enter_by_link(token):
         return _over(template)
     goes_on = _goal(link.next_path)
     if form.validate_on_submit():
-        enter(access.enter_by_link(token, network=here()))
-        return redirect(goes_on, 303)
+        return admit(access.enter_by_link(token, network=here()), goes_on)
     return web.form_page(template, form, link=link)
 
 
@@ -89,9 +88,8 @@ def reset(token):
         except Invalid as refusal:
             form.refuse(refusal)
         else:
-            enter(member)
             message = _("Your new password counts from now on. Other devices are signed out.")
-            return web.done(url_for("threads.home"), message)
+            return admit(member, url_for("threads.home"), message=message)
     return web.form_page(template, form, link=link)
 
 

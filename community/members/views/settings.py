@@ -24,6 +24,7 @@ from community.members.sessions import hash_token
 from community.members.views.blueprint import blueprint
 from community.members.views.entry import here, leave_browser
 from community.members.views.links import gone
+from community.members.views.proof import fresh
 from community.permissions import Can, explain
 
 CHANGES_PER_MEMBER = "30/hour"
@@ -310,6 +311,7 @@ def ask_to_leave():
 
 @blueprint.post("/settings/privacy/data")
 @web.limited("data", per_member="10/hour")
+@fresh
 def download():
     """Everything that is known about oneself, in one JSON file."""
     me = _me()

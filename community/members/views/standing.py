@@ -7,9 +7,10 @@ from community.kernel import web
 from community.kernel.errors import Forbidden, Gone, Invalid, Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
-from community.members import queries, roles
+from community.members import queries, roles, second_factor
 from community.members.forms import RoleForm, SuspensionForm
 from community.members.views.blueprint import blueprint
+from community.members.views.proof import fresh
 from community.permissions import Can, explain
 
 ACTS_PER_MEMBER = "60/hour"
@@ -84,6 +85,7 @@ def _reinstate(actor, member):
     return _done(member, _("%(name)s may take part again.", name=member.name))
 
 
+@fresh
 def _change_role(actor, member):
     form = RoleForm()
     if not form.validate_on_submit():
@@ -92,7 +94,18 @@ def _change_role(actor, member):
     return _done(member, _("The role of %(name)s is saved.", name=member.name))
 
 
-_ACTS = {"suspend": _suspend, "reinstate": _reinstate, "role": _change_role}
+@fresh
+def _reset_second_factor(actor, member):
+    second_factor.reset(actor, member)
+    return _done(member, _("%(name)s can sign in with the password alone.", name=member.name))
+
+
+_ACTS = {
+    "suspend": _suspend,
+    "reinstate": _reinstate,
+    "role": _change_role,
+    "second-factor": _reset_second_factor,
+}
 
 
 def _done(member, message: str):

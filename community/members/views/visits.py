@@ -1,12 +1,12 @@
 """Around every request: who may read, and noting that a member was here."""
 
-from flask import g, request, session
+from flask import g, redirect, request, session, url_for
 
 from community.kernel import web
 from community.kernel.db import expect_writes, keep, now, start_writing
 from community.kernel.errors import Forbidden
 from community.kernel.i18n import _
-from community.members import sessions
+from community.members import sessions, step_up
 from community.members.views.blueprint import blueprint
 
 # What a closed community still shows: the way in, the brand's own pages, what mails lead to.
@@ -16,6 +16,9 @@ _WAY_IN = frozenset(
     {
         "members.login",
         "members.login_by_mail",
+        "members.login_with_passkey",
+        "members.passkey_to_sign_in",
+        "members.second_step",
         "members.forgotten",
         "members.join",
         "members.joined",
@@ -38,6 +41,20 @@ def _keep_guests_out():
         return
     if not request.endpoint.startswith(_ALWAYS_OPEN):
         raise Forbidden(_("Sign in to read this community."))
+
+
+@blueprint.before_app_request
+def _lead_to_second_factor():
+    """Staff whose brand asks for a second factor get no further without it than to set it up."""
+    if not request.path.startswith("/admin") or request.method not in web.SAFE_METHODS:
+        return None
+    actor = web.actor()
+    if not actor.lacks_second_factor:
+        return None
+    wanted = request.full_path.rstrip("?")
+    if step_up.owes_second_step(actor):
+        return redirect(url_for("members.confirm_it_is_you", next=wanted), 302)
+    return redirect(url_for("members.security", next=wanted), 302)
 
 
 @blueprint.before_app_request
