@@ -48,8 +48,9 @@ def brand_of_host(host: str) -> HostOfBrand | None:
 
 
 def forget_hosts() -> None:
-    """After hosts changed in this process."""
+    """After hosts or whole brands changed in this process."""
     _hosts.clear()
+    _brands.clear()
 
 
 def remembered_brand(brand_id: int) -> Brand:
