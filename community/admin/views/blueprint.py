@@ -1,6 +1,6 @@
 """The blueprint that all views of the back office register with."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from community.admin import pages
 from community.kernel import web
@@ -15,6 +15,9 @@ def _staff_only():
     require(web.actor(), Can.ENTER_BACK_OFFICE)
 
 
-@blueprint.context_processor
+@blueprint.app_context_processor
 def _menu():
+    """Of every page of the back office, whichever feature shows it."""
+    if not request.path.startswith(f"{blueprint.url_prefix}/"):
+        return {}
     return {"admin_menu": pages.menu(web.actor())}
