@@ -16,7 +16,7 @@ from community.kernel.policy import can, require
 from community.media.service import token_of
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import counts, fields, posts, private
+from community.threads import counts, fields, newcomers, posts, private, slow
 from community.threads.models import (
     Access,
     Category,
@@ -33,6 +33,14 @@ TITLE_MIN, TITLE_MAX = 10, 120
 GRACE = timedelta(minutes=5)
 GRACE_CHARACTERS = 100
 EXCERPT = 200
+
+
+class SentOtherwise(Invalid):
+    """The form was posted before, with another text; sent under a new key, this is another."""
+
+    def __init__(self):
+        message = _("This was posted already, in other words. Send it again to post this too.")
+        super().__init__(message, field="body")
 
 
 # -- Writing ---------------------------------------------------------------
@@ -60,12 +68,14 @@ def start_thread(
     where the brand offers none, and whatever `posts.references` refuses.
     """
     require(actor, Can.START_THREAD, category)
-    if made := _made_from(actor, submission):
-        return made.thread
     title, body, slugs = checked_title(title), posts.checked_body(body), checked_tags(tags)
+    _take_turns(actor)
+    if made := _made_from(actor, submission, body, title):
+        return made.thread
     _check_access(access)
     answers = fields.checked(category, facts or {})
     found = posts.references(actor, body)
+    newcomers.check_pace(actor, is_opening=True)
     thread = Thread(
         kind=kind,
         access=access,
@@ -106,7 +116,8 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
     body = posts.checked_body(body)
     found = posts.references(actor, body)
     counts.hold(thread)
-    if made := _made_from(actor, submission):
+    _take_turns(actor)
+    if made := _made_from(actor, submission, body):
         return made
     if not can(actor, Can.REPLY, thread):
         raise Conflict(_("This discussion was closed or removed while you were writing."))
@@ -164,12 +175,26 @@ def _begin(thread: Thread, found: References) -> Post:
     return post
 
 
-def _made_from(actor: Member, submission: str | None) -> Post | None:
+def _take_turns(actor: Member) -> None:
+    """What new members send at the same moment is counted one after the other."""
+    if actor.is_new:
+        counts.hold_members(actor.id)
+
+
+def _made_from(
+    actor: Member, submission: str | None, body: str | None = None, title: str | None = None
+) -> Post | None:
+    """What a form made that was sent before; SentOtherwise when it said something else then."""
     if not submission:
         return None
-    return db.session.scalar(
+    made = db.session.scalar(
         select(Post).where(Post.author_id == actor.id, Post.submission == submission)
     )
+    if made is None or body is None:
+        return made
+    if made.body != body or title not in {None, made.thread.title}:
+        raise SentOtherwise
+    return made
 
 
 def _add_post(actor, thread: Thread, number: int, body: str, submission: str | None) -> Post:
