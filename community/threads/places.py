@@ -1,5 +1,6 @@
 """Where threads and posts are now that were elsewhere before: old addresses go on leading there."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from community.kernel.db import db, now
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.threads import reach
-from community.threads.models import Post, State, Thread
+from community.threads.models import Post, Thread
 from community.threads.staff_acts import UNDOABLE, ActedThread, FormerPlace, Part, StaffAct
 
 _STEPS = 20
@@ -63,17 +64,10 @@ def is_settled(thread_id: int) -> bool:
     return db.session.scalar(merged.limit(1)) is None
 
 
-def forget_title(post: Post) -> None:
-    """Forget the title of a merged thread when the post that opened it is blanked."""
+def opened_by(post: Post) -> Sequence[Thread]:
+    """The threads a post opened before it, and all of them, went into another."""
     opened = select(FormerPlace.thread_id).where(
         FormerPlace.post_id == post.id, FormerPlace.number == 1
     )
-    for thread in db.session.scalars(
-        select(Thread).where(
-            Thread.id.in_(opened),
-            Thread.merged_into_id.is_not(None),
-            Thread.state == State.DELETED,
-        )
-    ):
-        thread.title, thread.slug = f"#{thread.id}", "thread"
-        thread.excerpt, thread.picture = "", ""
+    empty = Thread.merged_into_id.is_not(None)
+    return db.session.scalars(select(Thread).where(Thread.id.in_(opened), empty)).all()

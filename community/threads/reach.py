@@ -139,12 +139,14 @@ def category_or_missing(actor, slug: str) -> Category:
 
 
 def thread_or_missing(actor, thread_id: int) -> Thread:
-    """Return a thread; Missing when there is none the actor may see, Gone when it was purged."""
+    """Return a thread; Missing when there is none the actor may see, or it only leads to
+    another (`places.thread_now`), Gone when it was purged.
+    """
     if not is_id(thread_id):
         raise Missing(_("There is no such discussion."))
     ways = (joinedload(Thread.author), joinedload(Thread.last_author), selectinload(Thread.tags))
     found = db.session.scalar(visible_threads(actor).where(Thread.id == thread_id).options(*ways))
-    if found is not None:
+    if found is not None and found.merged_into_id is None:
         return found
     opening = (
         select(Post.id)

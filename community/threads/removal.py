@@ -20,7 +20,7 @@ from community.media import service as media
 from community.media.models import Upload
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import counts, posts
+from community.threads import counts, fields, places, posts
 from community.threads.models import (
     Access,
     Post,
@@ -199,11 +199,11 @@ def purge(before: datetime) -> int:
 def blank(post: Post) -> None:
     """Forget what a removed post says, at once."""
     post.body, post.html = "", ""
-    if post.is_opening:
-        thread = post.thread
+    for thread in [post.thread] if post.is_opening else places.opened_by(post):
         # Addresses and lists of staff need a name; a number says nothing.
         thread.title, thread.slug = f"#{thread.id}", "thread"
         thread.excerpt, thread.picture = "", ""
+        fields.forget(thread)
     shown = posts.pictures_of([post.id])
     for model in (PostRevision, PostMention, PostQuote, PostPicture):
         db.session.execute(delete_rows(model).where(model.post_id == post.id))
