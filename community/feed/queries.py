@@ -1,20 +1,24 @@
-"""What a stranger may read, for machines."""
+"""What a stranger may read, for those who subscribe to it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from community.kernel.db import db
-from community.members.models import Anonymous
+from community.kernel.errors import Missing
+from community.kernel.i18n import _
+from community.kernel.policy import can
+from community.members.models import Anonymous, Member
+from community.members.queries import by_username
+from community.permissions import Can
 from community.threads import reach
-from community.threads.models import Category, Post, State, Thread
+from community.threads.models import Category, Post, State, Tag, Thread, ThreadTag
 
 ENTRIES = 30
-PER_SITEMAP = 10_000
 
 # What XML 1.0 has no place for, and what JSON readers choke on.
 _UNFIT = re.compile(
@@ -25,15 +29,23 @@ _STRANGER = Anonymous()
 
 @dataclass(frozen=True)
 class Entry:
-    """One thread as a feed tells it; `html` is complete, with absolute addresses."""
+    """One post as a feed tells it: that which began a thread stands for the thread.
 
-    thread: Thread
+    `author_page` is the user name of an author whom strangers may look up, else None;
+    `html` is complete, with absolute addresses.
+    """
+
+    post: Post
     title: str
     author: str
+    author_page: str | None
     category: str
     html: str
     published: datetime
     updated: datetime
+
+
+# -- What a feed is about --------------------------------------------------
 
 
 def category(slug: str) -> Category:
@@ -41,30 +53,90 @@ def category(slug: str) -> Category:
     return reach.category_or_missing(_STRANGER, slug)
 
 
-def entries(home: str, *, of: Category | None = None) -> list[Entry]:
-    """The newest threads, of a category with its parts if given. `home` is the site's address."""
-    openings = (
-        reach.visible_posts(_STRANGER)
-        .where(Post.number == 1, Post.state == State.VISIBLE)
-        .options(joinedload(Post.author), contains_eager(Post.thread))
-        .order_by(Thread.created_at.desc(), Thread.id.desc())
-        .limit(ENTRIES)
+def thread(thread_id: int) -> Thread:
+    """A thread open to strangers; Missing otherwise, Gone when its text is."""
+    return reach.thread_or_missing(_STRANGER, thread_id)
+
+
+def member(username: str) -> Member:
+    """A member who shows the profile to strangers; Missing otherwise."""
+    found, _is_former = by_username(username)
+    if found is None or not can(_STRANGER, Can.SEE_PROFILE, found):
+        raise Missing(_("There is no member of this name."))
+    return found
+
+
+# -- Entries, newest first -------------------------------------------------
+
+
+def newest(home: str) -> list[Entry]:
+    """The newest threads of all. `home` is the site's address, here and below."""
+    return _openings(home, _public_threads())
+
+
+def newest_in(category: Category, home: str) -> list[Entry]:
+    """The newest threads of a category, with its parts."""
+    is_here = (Thread.category_id == category.id) | (Thread.section_id == category.id)
+    return _openings(home, _public_threads().where(is_here))
+
+
+def newest_tagged(slug: str, home: str) -> list[Entry]:
+    """The newest threads with a tag; Missing when a stranger sees none."""
+    tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id)
+    entries = _openings(
+        home, _public_threads().where(Thread.id.in_(tagged.where(Tag.slug == slug)))
     )
-    if of is not None:
-        parts = select(Category.id).where(Category.parent_id == of.id)
-        openings = openings.where((Thread.category_id == of.id) | Thread.category_id.in_(parts))
-    return [_entry(post, home) for post in db.session.scalars(openings)]
+    if not entries:
+        raise Missing(_("There is no thread with this tag."))
+    return entries
+
+
+def newest_posts(thread: Thread, home: str) -> list[Entry]:
+    """The newest posts of a thread."""
+    of_thread = _public_posts().where(Post.thread_id == thread.id)
+    return _entries(of_thread.order_by(Post.number.desc()).limit(ENTRIES), home)
+
+
+def newest_by(member: Member, home: str) -> list[Entry]:
+    """The newest threads and replies of a member."""
+    theirs = _public_posts().where(Post.author_id == member.id)
+    return _entries(theirs.order_by(Post.created_at.desc(), Post.id.desc()).limit(ENTRIES), home)
+
+
+def _public_threads() -> Select:
+    return reach.visible_threads(_STRANGER).where(Thread.state == State.VISIBLE)
+
+
+def _public_posts() -> Select:
+    return reach.visible_posts(_STRANGER).options(joinedload(Post.author))
+
+
+def _openings(home: str, threads: Select) -> list[Entry]:
+    """The threads first, by the index of their order, and then the posts that began them."""
+    newest_first = threads.order_by(Thread.created_at.desc(), Thread.id.desc()).limit(ENTRIES)
+    ids = db.session.scalars(newest_first.with_only_columns(Thread.id)).all()
+    openings = _public_posts().where(Post.thread_id.in_(ids), Post.number == 1)
+    return _entries(openings.order_by(Thread.created_at.desc(), Thread.id.desc()), home)
+
+
+def _entries(posts: Select, home: str) -> list[Entry]:
+    found: Iterable[Post] = db.session.scalars(posts)
+    return [_entry(post, home) for post in found]
 
 
 def _entry(post: Post, home: str) -> Entry:
+    thread, author = post.thread, post.author
+    title = thread.title if post.is_opening else _("Reply to: %(title)s", title=thread.title)
+    begun = thread.created_at if post.is_opening else post.created_at
     return Entry(
-        thread=post.thread,
-        title=fit(post.thread.title),
-        author=fit(post.author.name),
-        category=fit(post.thread.category.name),
+        post=post,
+        title=fit(title),
+        author=fit(author.name),
+        author_page=author.username if can(_STRANGER, Can.SEE_PROFILE, author) else None,
+        category=fit(thread.category.name),
         html=fit(_absolute(str(post.html), home)),
-        published=post.thread.created_at,
-        updated=post.edited_at or post.created_at,
+        published=begun,
+        updated=post.edited_at or begun,
     )
 
 
@@ -76,27 +148,6 @@ def _absolute(html: str, home: str) -> str:
 def fit(text: str) -> str:
     """The text without characters that no XML document may hold."""
     return _UNFIT.sub("", text)
-
-
-# -- Sitemaps --------------------------------------------------------------
-
-
-def _public_threads() -> Select:
-    return reach.visible_threads(_STRANGER).where(Thread.state == State.VISIBLE)
-
-
-def sitemaps() -> int:
-    """How many pages of threads the sitemap has."""
-    counted = _public_threads().with_only_columns(func.count(), maintain_column_froms=True)
-    total = db.session.scalar(counted) or 0
-    return -(-total // PER_SITEMAP)
-
-
-def threads_of_sitemap(number: int) -> Sequence[Row]:
-    """One page of threads by id: (id, slug, last_post_at); empty beyond the last."""
-    page = _public_threads().with_only_columns(Thread.id, Thread.slug, Thread.last_post_at)
-    page = page.order_by(Thread.id).limit(PER_SITEMAP).offset((number - 1) * PER_SITEMAP)
-    return db.session.execute(page).all()
 
 
 def categories() -> Sequence[Category]:
