@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wtforms import DecimalRangeField, FileField, RadioField, StringField
+from wtforms import DecimalRangeField, FileField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.simple import BooleanField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
@@ -14,6 +14,10 @@ from community.kernel.web import Form
 _A_COLOUR = Regexp(r"#[0-9a-fA-F]{6}$", message=_l("Write a colour like #8f3a52."))
 _CHOOSE = [InputRequired(_l("Choose one."))]
 
+_FAMILIES = [
+    SelectChoice(name, name, render_kw={"data-value": family})
+    for name, (family, _file) in colour.FONTS.items()
+]
 SWATCHES = (
     *("#8f3a52", "#c8f04b", "#0a7cff", "#e8590c", "#0b7a6b", "#6d3bd1", "#ffd400", "#1a1d21"),
 )
@@ -39,8 +43,8 @@ class ThemeForm(Form):
     radius = DecimalRangeField(_l("Corners"), [InputRequired()])
     pill = _one_of({"0.3": _l("Follow corners"), "99": _l("Pills")}, _l("Buttons"))
     font_head = _one_of({name: name for name in colour.FONTS}, _l("Headings"))
-    font_body = _one_of({name: name for name in colour.FONTS}, _l("Text"))
-    font_meta = _one_of({name: name for name in colour.FONTS}, _l("Small print"))
+    font_body = SelectField(_l("Text"), _CHOOSE, choices=_FAMILIES)
+    font_meta = SelectField(_l("Small print"), _CHOOSE, choices=_FAMILIES)
     head_weight = DecimalRangeField(_l("Weight of headings"), [InputRequired()])
     head_track = DecimalRangeField(_l("Spacing of headings"), [InputRequired()])
     density = _one_of(

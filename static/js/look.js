@@ -4,7 +4,7 @@ const form = document.getElementById('look');
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const chosen = new Map();
 
-const previews = () => document.querySelectorAll('.preview');
+const previews = () => document.querySelectorAll('.in-look');
 
 function show() {
   for (const element of previews()) {
@@ -13,7 +13,7 @@ function show() {
 }
 
 function valueOf(control) {
-  const value = control.dataset.value ?? control.value.trim();
+  const value = control.selectedOptions?.[0].dataset.value ?? control.dataset.value ?? control.value.trim();
   if (control.type === 'text' && !COLOUR.test(value)) {
     return value || !control.dataset.empty ? null : form.elements[control.dataset.empty].value.trim();
   }

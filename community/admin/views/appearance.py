@@ -90,7 +90,7 @@ def preview_css():
         declarations = colour.properties(theme_in(request.args))
     except ValueError as error:
         raise Invalid(_("This is not a look we can show.")) from error
-    css = f".preview{{{declarations}}}\n"
+    css = f".in-look{{{declarations}}}\n"
     return css, {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "private, no-store"}
 
 
