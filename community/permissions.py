@@ -6,6 +6,8 @@ Predicates ask about the actor and the subject, never about the database.
 
 from enum import StrEnum
 
+from community.kernel.db import now
+from community.kernel.formats import full
 from community.kernel.i18n import _
 
 EVERYONE, MEMBERS, STAFF, GROUP = "everyone", "members", "staff", "group"
@@ -172,6 +174,10 @@ def private_post(actor, post):
 
 def in_open_thread(actor, post):
     return open_thread(actor, post.thread)
+
+
+def within_edit_window(actor, post):
+    return now() - post.created_at < actor.edit_window
 
 
 def removed_by_author(_actor, post):
@@ -360,7 +366,7 @@ RULES = {
     Can.PUBLISH_THREAD: [[member, author, sees_thread, for_the_brand_alone, shown_thread]],
     Can.SEE_POST: [[sees_post]],
     Can.EDIT_POST: [
-        [member, author, sees_post, shown_post, in_open_thread],
+        [member, author, sees_post, shown_post, in_open_thread, within_edit_window],
         [moderator, sees_post, post_of_forum],
     ],
     Can.SEE_REVISIONS: [[sees_post, shown_post], [moderator, sees_post, post_of_forum]],
@@ -393,7 +399,7 @@ RULES = {
 }
 
 
-def explain(actor, action):
+def explain(actor, action, subject=None):
     """Why not, in words for the actor."""
     if not actor.is_authenticated:
         return _("Sign in to do this.")
@@ -403,7 +409,18 @@ def explain(actor, action):
         return _("Confirm your e-mail address first. We sent you a link.")
     if actor.lacks_second_factor and _is_of_staff(action):
         return _("Your role asks for a second step when signing in. Set it up in your settings.")
+    if action == Can.EDIT_POST and subject is not None and author(actor, subject):
+        return _why_no_edit(actor, subject)
     return _REASONS.get(action, _default_reason)()
+
+
+def _why_no_edit(actor, post):
+    if within_edit_window(actor, post):
+        return _REASONS[Can.EDIT_POST]()
+    ended = full(post.created_at + actor.edit_window)
+    if actor.is_new:
+        return _("New members change a post for 24 hours: this one until %(end)s.", end=ended)
+    return _("A post can be changed for 30 days: this one until %(end)s.", end=ended)
 
 
 def _is_of_staff(action):

@@ -7,7 +7,7 @@ in the other under the same names.
 from community.brands.models import Brand, BrandHost
 from community.kernel.db import db, now
 from community.kernel.tenancy import brand_scope
-from community.members.models import Member, Role
+from community.members.models import NEW_AT_MOST, Member, Role
 from community.threads.models import Audience, Category
 
 LUNE, VELORA = 1, 2
@@ -59,7 +59,7 @@ def build_world() -> None:
 
 
 def person(username: str, role: Role = Role.MEMBER, **values) -> Member:
-    """A confirmed member without a password."""
+    """A confirmed member without a password, who is new no more."""
     email = f"{username}@example.com"
     return Member(
         **{
@@ -69,6 +69,7 @@ def person(username: str, role: Role = Role.MEMBER, **values) -> Member:
             "email": email,
             "email_key": email,
             "role": role,
+            "created_at": now() - NEW_AT_MOST,
             "confirmed_at": now(),
             **values,
         }

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from community.groups.models import GroupMember
 from community.kernel import policy
 from community.kernel.db import now
-from community.members.models import Anonymous, Member, Role
+from community.members.models import NEW_AT_MOST, Anonymous, Member, Role
 from community.permissions import RULES, Can, explain
 from community.threads.models import (
     Access,
@@ -38,7 +38,7 @@ TITLE = "Who may do what. Written by: python -m tests.test_permissions\n"
 
 
 def a_member(id_: int, role: Role = Role.MEMBER, **values) -> Member:
-    usual = {"confirmed_at": now(), "is_profile_public": True}
+    usual = {"confirmed_at": now(), "created_at": now() - NEW_AT_MOST, "is_profile_public": True}
     return Member(id=id_, role=role, **usual | values)
 
 
@@ -50,6 +50,7 @@ def actors() -> dict[str, object]:
         "unconfirmed": a_member(ACTOR, confirmed_at=None),
         "suspended": a_member(ACTOR, suspended_until=later),
         "suspended moderator": a_member(ACTOR, Role.MODERATOR, suspended_until=later),
+        "new": a_member(ACTOR, created_at=now(), posts_count=0),
         **{role.value: a_member(ACTOR, role) for role in Role},
         "in the group": in_the_group(),
     }
@@ -144,7 +145,7 @@ def threads(_actor) -> Subjects:
 
 
 def post(where: Thread, author_id: int, number: int, **values) -> Post:
-    usual = {"state": State.VISIBLE, "removed_by_id": None}
+    usual = {"state": State.VISIBLE, "removed_by_id": None, "created_at": now()}
     return Post(thread=where, author_id=author_id, number=number, **usual | values)
 
 
@@ -158,6 +159,9 @@ def posts(_actor) -> Subjects:
         for state, by in (("hidden", 3), ("deleted", author_id), ("deleted", 3)):
             removed = post(open_thread, author_id, 2, state=State(state), removed_by_id=by)
             yield f"{whose} reply {state} by {'staff' if by == 3 else 'its author'}", removed
+        for days in (2, 31):
+            old = post(open_thread, author_id, 2, created_at=now() - timedelta(days=days))
+            yield f"{whose} reply, {days} days old", old
         for answered, count in (("answered", 3), ("not answered", 1)):
             opened = thread(author_id, posts_count=count)
             yield f"{whose} opening post, {answered}", post(opened, author_id, 1)

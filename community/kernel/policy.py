@@ -9,10 +9,10 @@ Predicate = Callable[[object, object], bool]
 Rules = Mapping[StrEnum, Sequence[Sequence[Predicate]]]
 
 _rules: dict[StrEnum, Sequence[Sequence[Predicate]]] = {}
-_explain: list[Callable[[object, StrEnum], str]] = []
+_explain: list[Callable[[object, StrEnum, object], str]] = []
 
 
-def install(rules: Rules, explain: Callable[[object, StrEnum], str]) -> None:
+def install(rules: Rules, explain: Callable[[object, StrEnum, object], str]) -> None:
     """Install the whole table, once, at start-up; `explain` words a refusal."""
     _rules.clear()
     _rules.update(rules)
@@ -33,4 +33,4 @@ def can(actor, action: StrEnum, subject=None) -> bool:
 def require(actor, action: StrEnum, subject=None) -> None:
     """Raise Forbidden, in words for the actor, unless the table allows it."""
     if not can(actor, action, subject):
-        raise Forbidden(_explain[0](actor, action))
+        raise Forbidden(_explain[0](actor, action, subject))

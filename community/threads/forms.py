@@ -6,11 +6,13 @@ from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
+from community.kernel.errors import Invalid
 from community.kernel.i18n import _l
 from community.kernel.text import MAX_BODY
 from community.kernel.web import Form
 from community.threads.drafts import Draft
 from community.threads.models import Category
+from community.threads.service import SentOtherwise
 
 TITLE_MIN, TITLE_MAX = 10, 120
 REASON_MAX = 300
@@ -50,6 +52,11 @@ class WritingForm(Form):
                 self[name].process_formdata(value if isinstance(value, list) else [value])
         self.draft.data = str(draft.sequence)
         self.kept = draft
+
+    def refuse(self, refusal: Invalid) -> None:
+        if isinstance(refusal, SentOtherwise):
+            self.submission.data = str(uuid4())
+        super().refuse(refusal)
 
     def validate_pictures(self, _field) -> None:
         """A text is not sent without the pictures that came with it."""

@@ -14,6 +14,7 @@ from community.kernel.i18n import _, force_locale
 from community.media import service as media
 from community.media.models import Upload
 from community.members.models import FormerUsername, Member
+from community.threads import newcomers
 from community.threads.models import (
     Post,
     PostMention,
@@ -56,9 +57,10 @@ def references(actor, body: str, *, already: Collection[int] = ()) -> References
     A quote counts when its source is in a thread open to the actor, removed or not, so
     that nobody can bring a removed text back by quoting it. A picture must be the
     actor's own, or shown somewhere already, or among `already` (ids of uploads). Raises
-    Invalid for other pictures and for more than ten people.
+    Invalid for other pictures, for more than ten people, and for what `newcomers` limits.
     """
     people = _people(text.mentions(body))
+    newcomers.check_text(actor, body, people.values())
     if len({member.id for member in people.values()}) > MENTIONS_MAX:
         message = _("Mention %(limit)s people at most in one post.", limit=MENTIONS_MAX)
         raise Invalid(message, field="body")

@@ -65,7 +65,8 @@ def start_thread(
     `submission` is the key of the form that was sent: sent twice by the same author, it
     returns what the first made. Raises Invalid for a title outside 10 to 120 characters,
     an empty or too long body, odd tags, answers that are missing or odd, a private thread
-    where the brand offers none, and whatever `posts.references` refuses.
+    where the brand offers none, whatever `posts.references` and `newcomers` refuse, and
+    SentOtherwise when the form was sent with another text before.
     """
     require(actor, Can.START_THREAD, category)
     title, body, slugs = checked_title(title), posts.checked_body(body), checked_tags(tags)
@@ -122,6 +123,8 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
     if not can(actor, Can.REPLY, thread):
         raise Conflict(_("This discussion was closed or removed while you were writing."))
     slow.check_reply(actor, thread)
+    if thread.access is not Access.PEOPLE:
+        newcomers.check_pace(actor, is_opening=False)
     post = _add_post(actor, thread, thread.next_number, body, submission)
     thread.next_number += 1
     _fill(thread, post, found)

@@ -136,7 +136,7 @@ def test_a_member_who_cannot_be_is_not_added(in_lune, wrong, field):
 def test_who_never_confirmed_is_forgotten_after_two_weeks(within):
     for brand in ("lune", "velora"):
         with within(brand):
-            db.session.add(person("zoe", confirmed_at=None))
+            db.session.add(person("zoe", confirmed_at=None, created_at=now()))
             db.session.add(person("old", confirmed_at=None, email=None, email_key=None))
             db.session.commit()
     with within(), time_machine.travel(now() + timedelta(days=13), tick=False):

@@ -14,7 +14,7 @@ from community.members.models import Anonymous
 from community.threads import queries, removal, votes
 from community.threads.models import HelpfulVote, Post
 from tests.conftest import who
-from tests.factories import LUNE, VELORA
+from tests.factories import LUNE, VELORA, person
 from tests.threads.acting import published
 from tests.threads.saying import a_reply, a_thread, opening
 
@@ -88,8 +88,7 @@ def test_a_member_has_fifty_votes_a_day(in_lune):
     ben, thread = who("ben"), a_thread("cleo")
     crowd = []
     for n in range(9):
-        author = type(ben)(username=f"p{n}x", username_key=f"p{n}x", name="P", confirmed_at=now())
-        db.session.add(author)
+        db.session.add(person(f"p{n}x"))
         crowd.append(f"p{n}x")
     db.session.flush()
     posts = [post for name in crowd for post in posts_of(name, 6, thread)]
@@ -108,6 +107,7 @@ def test_a_member_has_fifty_votes_a_day(in_lune):
 )
 def test_the_day_is_the_brands(app, brand, midnight):
     with app.app_context(), brand_scope(brand):
+        who("ada").created_at = midnight - timedelta(days=30)
         with time_machine.travel(midnight - timedelta(minutes=5), tick=False):
             posts = posts_of("ada", 7)
             for post in posts[:6]:
