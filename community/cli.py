@@ -22,7 +22,7 @@ from community.demo import service as demo_content
 from community.demo.brands import PASSWORD
 from community.kernel import logs
 from community.kernel.db import db, writing
-from community.kernel.doctor import examine
+from community.kernel.doctor import Finding, examine, examine_brands
 from community.kernel.errors import Refused
 from community.kernel.i18n import LOCALES
 from community.kernel.jobs import Worker
@@ -34,7 +34,7 @@ from community.members.queries import by_username
 from community.settings import INSTANCE, BadSetting, load
 from community.threads import categories
 from community.transfer.service import import_jsonl
-from community.wiring import TICKS
+from community.wiring import CHECKS, TICKS
 
 ROLES = [role.value for role in Role]
 
@@ -355,15 +355,31 @@ _COLUMNS = (TextColumn("{task.description}"), SpinnerColumn(), TextColumn("{task
 
 
 @main.command()
-def doctor():
-    """Check settings, database, uploads, mail, disk and the queue; exit 1 if one is wrong."""
+@click.option("--repair", is_flag=True, help="Mend what is wrong in the brands' rows and files.")
+def doctor(repair: bool):
+    """Check settings, database, uploads, mail, disk and queue, then count everything again in
+    each brand: counters, last posts, pictures nobody uses. Exit 1 if something is wrong."""
     app = _app()
-    with app.app_context():
+    with app.app_context(), Progress(*_COLUMNS, console=Console(stderr=True)) as progress:
         findings = examine(app)
+        if not any(f.about == "database" and not f.is_well for f in findings):
+            findings += _examine_brands(repair, progress)
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.about}: {finding.words}")
     if not all(finding.is_well for finding in findings):
         raise SystemExit(1)
+
+
+def _examine_brands(repair: bool, progress: Progress) -> list[Finding]:
+    task = progress.add_task("", total=None)
+    with across_brands("the doctor goes from brand to brand") as session:
+        ids = dict(session.execute(select(Brand.slug, Brand.id).order_by(Brand.slug)).all())
+    return examine_brands(
+        ids,
+        CHECKS,
+        mends=repair,
+        tell=lambda what, rows: progress.update(task, description=what, completed=rows),
+    )
 
 
 # -- Shared ----------------------------------------------------------------

@@ -65,6 +65,7 @@ from community.events import (
 from community.feed import views as feed
 from community.kernel.i18n import _l
 from community.media import service as media
+from community.media import upkeep as uploads
 from community.media import views as pictures
 from community.members import housekeeping
 from community.members import views as members
@@ -75,6 +76,7 @@ from community.notifications import views as notices
 from community.permissions import Can
 from community.threads import acts as threads
 from community.threads import (
+    counts,
     departures,
     draft_places,
     draft_views,
@@ -219,5 +221,8 @@ SUBSCRIPTIONS = {
         media.on_day_began,
     ],
 }
+
+CHECKS = [counts.check, uploads.check]
+"""Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {DayBegan: "30 3 * * *"}

@@ -3,6 +3,8 @@
 import shutil
 import smtplib
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,11 +17,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from community.kernel.bus import Delivery
-from community.kernel.db import db
-from community.kernel.tenancy import across_brands, unprotected_tables
+from community.kernel.db import db, writing
+from community.kernel.tenancy import across_brands, brand_scope, unprotected_tables
+from community.kernel.upkeep import Check, Tally, run
 
 LEAST_FREE_MB = 500
 _PROBE = "doctor/probe"
+MENDING = "community doctor --repair"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,38 @@ def examine(app: Flask) -> list[Finding]:
         findings.append(_redis(settings.redis_url))
     findings.append(_disk())
     return findings
+
+
+def examine_brands(
+    ids: Mapping[str, int],
+    checks: Sequence[Check],
+    *,
+    mends: bool,
+    tell: Callable[[str, int], None],
+) -> list[Finding]:
+    """Count everything again, brand by brand, by slug; mend what is wrong when `mends`.
+
+    A finding that was mended is well again. `tell` hears what is looked at and how many rows
+    of it are done.
+    """
+    findings = []
+    for slug, brand_id in ids.items():
+        with writing() if mends else nullcontext(), brand_scope(brand_id):
+            sums = run(checks, mends=mends, tell=lambda what, n, s=slug: tell(f"{s}, {what}", n))
+        findings += [_found(slug, tally, mends) for tally in sums]
+    return findings
+
+
+def _found(slug: str, tally: Tally, mended: bool) -> Finding:
+    about = f"{slug}, {tally.about}"
+    if not tally.wrong_count:
+        return Finding(about, True, f"{tally.looked_at:,} looked at")
+    more = tally.wrong_count - len(tally.wrong)
+    examples = "; ".join([*tally.wrong, *([f"and {more:,} more"] if more else [])])
+    how_many = f"{tally.wrong_count:,} of {tally.looked_at:,}"
+    if mended:
+        return Finding(about, True, f"{how_many} were wrong and are mended ({examples})")
+    return Finding(about, False, f"{how_many} are wrong ({examples}); mend them: {MENDING}")
 
 
 def _database() -> list[Finding]:

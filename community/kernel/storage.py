@@ -86,6 +86,10 @@ class Storage(ABC):
         self._delete(_checked(key))
 
     @abstractmethod
+    def changed_at(self, key: str) -> datetime:
+        """When the file was put there; raise Missing when there is none."""
+
+    @abstractmethod
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield the keys that begin with the prefix, in order."""
 
@@ -162,6 +166,15 @@ class LocalStorage(Storage):
     def __init__(self, folder: Path, *, secret: str):
         super().__init__(secret)
         self._folder = folder
+
+    def changed_at(self, key: str) -> datetime:
+        try:
+            moment = (self._folder / _checked(key)).stat().st_mtime
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _no_such_file() from error
+        except OSError as error:
+            raise _failure(error) from error
+        return datetime.fromtimestamp(moment, UTC)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         found = (path.relative_to(self._folder) for path in self._folder.rglob("*"))
@@ -247,6 +260,9 @@ class S3Storage(Storage):
             aws_secret_access_key=unquote(address.password) if address.password else None,
             config=_s3_config(own_endpoint="endpoint" in options),
         )
+
+    def changed_at(self, key: str) -> datetime:
+        return self._ask("head_object", _checked(key))["LastModified"]
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2")

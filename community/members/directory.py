@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from community.kernel.db import db, now
 from community.kernel.errors import Missing
@@ -101,10 +101,3 @@ def _page(listing: Select, number: int) -> Found:
     if not rows and number > 1:
         raise Missing(_("There is no such page."))
     return Found(rows[:PER_PAGE], number, len(rows) <= PER_PAGE)
-
-
-def waiting_to_confirm(actor) -> int:
-    """How many joined within a week and have not followed the link they were sent."""
-    require(actor, Can.FIND_MEMBERS)
-    lately = _conditions(None, Standing.NEW) + [Member.confirmed_at.is_(None)]
-    return db.session.scalar(select(func.count(Member.id)).where(*lately))

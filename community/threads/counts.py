@@ -5,13 +5,14 @@ cannot change under it. Rows are locked in one order (thread, members by id, cat
 so that two acts never wait for each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm.util import identity_key
 
 from community.kernel.db import db
+from community.kernel.upkeep import Tally, portions
 from community.members.models import Member
 from community.threads.models import Access, Category, HelpfulVote, Post, State, Thread
 
@@ -122,63 +123,189 @@ def _add(model, id_: int, **values) -> None:
 
 
 def recount() -> int:
-    """Set every counter of the brand to what the rows say; return how many were wrong."""
-    return _recount_votes() + _recount_threads() + recount_categories() + _recount_members()
-
-
-def _recount_votes() -> int:
-    counted = select(HelpfulVote.post_id, func.count()).group_by(HelpfulVote.post_id)
-    votes = dict(db.session.execute(counted).all())
-    posts = db.session.scalars(select(Post).where(or_(Post.helpful_count != 0, Post.id.in_(votes))))
-    return _correct((post, {"helpful_count": votes.get(post.id, 0)}) for post in posts)
-
-
-def _recount_threads() -> int:
-    wrong = 0
-    for thread in db.session.scalars(select(Thread).order_by(Thread.id)).all():
-        before = (thread.posts_count, thread.last_post_at, thread.last_author_id)
-        settle(thread)
-        wrong += before != (thread.posts_count, thread.last_post_at, thread.last_author_id)
-    return wrong
+    """Set every counter of the brand to what the rows say; return how many rows were wrong."""
+    return sum(portion.wrong_count for portion in check(mends=True))
 
 
 def recount_categories() -> int:
     """Set the numbers of visible threads of all categories; return how many were wrong."""
-    counted = (
-        select(Thread.category_id, func.count())
-        .where(Thread.state == State.VISIBLE, Thread.access == Access.OPEN)
-        .group_by(Thread.category_id)
+    return sum(portion.wrong_count for portion in _check_categories(mends=True))
+
+
+def check(mends: bool) -> Iterator[Tally]:
+    """Compare every counter with the rows it counts, in this order, for one counts the other.
+
+    A wrong row is held and counted again before it is set: it may have changed since.
+    """
+    yield from _check_votes(mends)
+    yield from _check_threads(mends)
+    yield from _check_categories(mends)
+    yield from _check_members(mends)
+
+
+def _check_votes(mends: bool) -> Iterator[Tally]:
+    for first, last, size in portions(Post):
+        tally = Tally("helpful votes of posts", size)
+        votes = (
+            select(HelpfulVote.post_id, func.count().label("number"))
+            .where(HelpfulVote.post_id.between(first, last))
+            .group_by(HelpfulVote.post_id)
+            .subquery()
+        )
+        right = Post.imported_helpful + func.coalesce(votes.c.number, 0)
+        wrong = (
+            select(Post.id, Post.helpful_count, right)
+            .outerjoin(votes, votes.c.post_id == Post.id)
+            .where(Post.id.between(first, last), Post.helpful_count != right)
+        )
+        for id_, said, counted in db.session.execute(wrong.order_by(Post.id)).all():
+            tally.note(f"post {id_} says {said}, there are {counted}")
+            if mends:
+                _mend_votes(id_)
+        yield tally
+
+
+def _mend_votes(id_: int) -> None:
+    post = _held(Post, id_)
+    given = select(func.count()).select_from(HelpfulVote).where(HelpfulVote.post_id == id_)
+    post.helpful_count = post.imported_helpful + db.session.scalar(given)
+    db.session.flush()  # members' votes are summed from here
+
+
+def _check_threads(mends: bool) -> Iterator[Tally]:
+    for first, last, size in portions(Thread):
+        tally = Tally("replies and last posts of threads", size)
+        for row in db.session.execute(_wrong_threads(first, last)).all():
+            tally.note(_words(row))
+            if mends:
+                thread = db.session.get_one(Thread, row.id)
+                hold(thread)
+                settle(thread)
+                db.session.flush()  # sees the next portion as it is
+        yield tally
+
+
+def _wrong_threads(first: int, last: int) -> Select:
+    """Threads of a range whose counters or last post are not what `settle` would say."""
+    newest_first = (Post.created_at.desc(), Post.number.desc())
+    place = func.row_number().over(partition_by=Post.thread_id, order_by=newest_first)
+    shown = or_(Post.number == 1, Post.state == State.VISIBLE)
+    of_range = Post.thread_id.between(first, last)
+    ranked = (
+        select(Post.thread_id, Post.created_at, Post.author_id, place.label("place"))
+        .where(of_range, shown)
+        .subquery()
     )
-    threads = dict(db.session.execute(counted).all())
-    categories = db.session.scalars(select(Category)).all()
-    return _correct((c, {"threads_count": threads.get(c.id, 0)}) for c in categories)
-
-
-def _recount_members() -> int:
-    db.session.flush()  # the votes of posts, just counted, are summed here
+    is_reply = Post.number > 1
     counted = (
-        select(Post.author_id, func.count(Post.id), func.sum(Post.helpful_count))
+        select(
+            Post.thread_id,
+            func.count().filter(is_reply).label("replies"),
+            func.count().filter(is_reply, Post.is_accepted).label("accepted"),
+        )
+        .where(of_range, shown)
+        .group_by(Post.thread_id)
+        .subquery()
+    )
+    is_wrong = or_(
+        Thread.posts_count != 1 + counted.c.replies,
+        Thread.is_solved != (counted.c.accepted > 0),
+        Thread.last_post_at != ranked.c.created_at,
+        Thread.last_author_id != ranked.c.author_id,
+    )
+    return (
+        select(
+            Thread.id,
+            Thread.posts_count,
+            (1 + counted.c.replies).label("counted"),
+            Thread.last_post_at,
+            ranked.c.created_at.label("newest"),
+        )
+        .join(counted, counted.c.thread_id == Thread.id)
+        .join(ranked, (ranked.c.thread_id == Thread.id) & (ranked.c.place == 1))
+        .where(Thread.id.between(first, last), Thread.merged_into_id.is_(None), is_wrong)
+        .order_by(Thread.id)
+    )
+
+
+def _words(row) -> str:
+    if row.posts_count != row.counted:
+        return f"thread {row.id} says {row.posts_count} posts, there are {row.counted}"
+    if row.last_post_at != row.newest:
+        return f"thread {row.id} says {row.last_post_at:%Y-%m-%d %H:%M} for its last post"
+    return f"thread {row.id} names another last author or accepted answer"
+
+
+def _check_categories(mends: bool) -> Iterator[Tally]:
+    tally = Tally("threads of categories")
+    for category in db.session.scalars(select(Category).order_by(Category.id)).all():
+        tally.looked_at += 1
+        said, counted = category.threads_count, _threads_shown(category)
+        if said == counted:
+            continue
+        tally.note(f"category {category.slug} says {said}, there are {counted}")
+        if mends:
+            held = _held(Category, category.id)
+            held.threads_count = _threads_shown(held)
+    yield tally
+
+
+def _threads_shown(category: Category) -> int:
+    shown = (Thread.state == State.VISIBLE, Thread.access == Access.OPEN)
+    of = select(func.count(Thread.id)).where(Thread.category_id == category.id, *shown)
+    return db.session.scalar(of)
+
+
+def _check_members(mends: bool) -> Iterator[Tally]:
+    db.session.flush()  # the votes of posts, just counted, are summed here
+    for first, last, size in portions(Member):
+        tally = Tally("posts and votes of members", size)
+        of = _credits(Post.author_id.between(first, last)).subquery()
+        posts, helpful = func.coalesce(of.c.posts, 0), func.coalesce(of.c.helpful, 0)
+        wrong = (
+            select(Member.id, Member.posts_count, Member.helpful_count, posts, helpful)
+            .outerjoin(of, of.c.author_id == Member.id)
+            .where(
+                Member.id.between(first, last),
+                or_(Member.posts_count != posts, Member.helpful_count != helpful),
+            )
+        )
+        for id_, *said, right, votes in db.session.execute(wrong.order_by(Member.id)).all():
+            tally.note(
+                f"member {id_} says {said[0]} posts and {said[1]} votes,"
+                f" there are {right} and {votes}"
+            )
+            if mends:
+                _mend_member(id_)
+        yield tally
+
+
+def _mend_member(id_: int) -> None:
+    member = _held(Member, id_)
+    gain = db.session.execute(_credits(Post.author_id == id_)).one_or_none()
+    member.posts_count, member.helpful_count = (gain[1], gain[2]) if gain else (0, 0)
+
+
+def _credits(of: ColumnElement[bool]) -> Select:
+    """What counts for each author among these posts."""
+    return (
+        select(
+            Post.author_id,
+            func.count(Post.id).label("posts"),
+            func.sum(Post.helpful_count).label("helpful"),
+        )
         .join(Post.thread)
         .where(
+            of,
             Post.state == State.VISIBLE,
             Thread.state == State.VISIBLE,
             Thread.access == Access.OPEN,
         )
         .group_by(Post.author_id)
     )
-    credits = {id_: Credit(posts, votes) for id_, posts, votes in db.session.execute(counted)}
-    members = db.session.scalars(select(Member)).all()
-    right = ((m, credits.get(m.id, Credit(0, 0))) for m in members)
-    return _correct(
-        (m, {"posts_count": gain.posts, "helpful_count": gain.helpful}) for m, gain in right
-    )
 
 
-def _correct(rows: Iterable[tuple[object, dict[str, int]]]) -> int:
-    wrong = 0
-    for row, values in rows:
-        differs = {name: n for name, n in values.items() if getattr(row, name) != n}
-        for name, n in differs.items():
-            setattr(row, name, n)
-        wrong += bool(differs)
-    return wrong
+def _held(model, id_: int):
+    """A row, read again and kept until the commit."""
+    lock = {"key_share": True, "of": model}
+    return db.session.get_one(model, id_, with_for_update=lock, populate_existing=True)
