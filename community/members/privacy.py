@@ -12,7 +12,7 @@ from community.events import MemberErased
 from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.policy import require
-from community.members import guard, links, names, notes, queries
+from community.members import guard, links, names, notes, queries, second_factor
 from community.members.access import prove
 from community.members.models import (
     FORMER,
@@ -142,6 +142,7 @@ def forget(member: Member, *, removes_posts: bool = False, keeps_name: bool = Tr
     for model in (MailedLink, KnownNetwork):
         db.session.execute(delete(model).where(model.member_id == member.id))
     notes.forget(member)
+    second_factor.forget(member)
     _let_names_go(member, keeps_name=keeps_name)
     _make_nameless(member)
     publish(MemberErased(member_id=member.id, removes_posts=removes_posts))
