@@ -15,7 +15,8 @@ from community.kernel.policy import require
 from community.kernel.text import clean_line, slugify
 from community.members.models import Member
 from community.permissions import Can
-from community.threads.models import Audience, Category, FormerCategory, State, Thread
+from community.threads.field_setup import hand_over
+from community.threads.models import Access, Audience, Category, FormerCategory, State, Thread
 
 NAME_MAX, DESCRIPTION_MAX = 60, 200
 AT_ONCE = 500
@@ -157,6 +158,7 @@ def remove_category(actor: Member, category: Category, *, into: Category | None 
     written = select(Thread.id).where(Thread.category_id == category.id).limit(1)
     if into is None and db.session.scalar(written) is not None:
         raise Conflict(_("This category holds discussions, so it cannot be removed."))
+    hand_over(category, into)
     refiled = _refile(actor, category, into) if into else 0
     _leave_an_address(category, into)
     publish(
@@ -171,13 +173,14 @@ def remove_category(actor: Member, category: Category, *, into: Category | None 
 
 def _refile(actor: Member, category: Category, into: Category) -> int:
     """Put every thread into another category; threads are locked before categories."""
-    held = select(Thread.id, Thread.state).where(Thread.category_id == category.id)
+    counts = (Thread.state == State.VISIBLE) & (Thread.access == Access.OPEN)
+    held = select(Thread.id, counts).where(Thread.category_id == category.id)
     rows = db.session.execute(held.order_by(Thread.id).with_for_update()).all()
-    for ids in _portions([id_ for id_, _state in rows]):
+    for ids in _portions([id_ for id_, _counts in rows]):
         moved = update(Thread).where(Thread.id.in_(ids)).values(category_id=into.id)
         db.session.execute(moved.execution_options(synchronize_session=False))
         publish(ThreadsRefiled(thread_ids=ids, category_id=into.id, refiled_by_id=actor.id))
-    shown = sum(state is State.VISIBLE for _id, state in rows)
+    shown = sum(bool(is_counted) for _id, is_counted in rows)
     more = update(Category).where(Category.id == into.id)
     db.session.execute(more.values(threads_count=Category.threads_count + shown))
     db.session.expire_all()  # threads and counts at hand are as they were

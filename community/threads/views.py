@@ -8,9 +8,11 @@ from community.kernel.i18n import _
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
 from community.threads import drafts, figures, queries, reach, structured, viewing
+from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
 from community.threads.sources import source_of
+from community.threads.tags import meant_by
 
 blueprint = Blueprint("threads", __name__)
 blueprint.add_app_template_global(source_of)
@@ -58,7 +60,13 @@ def categories():
 def category(slug):
     """The threads of a section and its parts, or of one part."""
     actor = web.actor()
-    here = reach.category_or_missing(actor, slug)
+    try:
+        here = reach.category_or_missing(actor, slug)
+    except Missing:
+        led = former_category(slug)
+        if led is None or not can(actor, Can.SEE_CATEGORY, led):
+            raise
+        return _moved(".category", led.slug)
     sort, number, tag = one_of("sort", SORTS), page_number(), request.args.get("tag")
     tree = queries.category_tree(actor)
     section = next(c for c in tree if c.id in {here.id, here.parent_id})
@@ -82,7 +90,10 @@ def tag(slug):
     sort, number = one_of("sort", SORTS), page_number()
     found = queries.threads_page(actor, tag=slug, sort=sort, page=number)
     if not found.total and sort == SORTS[0]:
-        raise Missing(_("There is no thread with this tag."))
+        meant = meant_by(slug)
+        if meant is None or meant.slug == slug:
+            raise Missing(_("There is no thread with this tag."))
+        return _moved(".tag", meant.slug)
     return web.page(
         "threads/tag.html",
         tag=slug,
@@ -90,6 +101,12 @@ def tag(slug):
         sort=sort,
         sorts=_sort_links(SORTS, sort, slug=slug),
     )
+
+
+def _moved(endpoint: str, slug: str):
+    """Lead an address that was given up to the one that stands for it now."""
+    kept = request.args.to_dict(flat=False)
+    return redirect(url_for(endpoint, slug=slug, **kept), 301)
 
 
 def _sort_links(names, current, **values):
@@ -169,8 +186,8 @@ def _address_of_post(actor, thread, post_id):
 
 
 def _reply_form(actor, thread) -> ReplyForm | None:
-    """An empty composer, or one that begins with the quote asked for."""
-    if not can(actor, Can.REPLY, thread):
+    """A composer: empty, with the draft, with the quote asked for, or with both."""
+    if not (can(actor, Can.REPLY, thread) or can(actor, Can.BEGIN_REPLY, thread)):
         return None
     form = ReplyForm()
     if draft := drafts.at(actor, f"thread:{thread.id}"):
@@ -179,11 +196,11 @@ def _reply_form(actor, thread) -> ReplyForm | None:
         post = reach.post_or_missing(actor, quoted)
         is_elsewhere = post.thread.access == PEOPLE  # what was said in private stays there
         if can(actor, Can.SEE_POST, post) and post.is_visible and not is_elsewhere:
-            form.body.data = _with_quote(form.body.data or "", quote_of(post))
+            form.body.data = with_quote(form.body.data or "", quote_of(post))
     return form
 
 
-def _with_quote(body: str, quote: str) -> str:
+def with_quote(body: str, quote: str) -> str:
     """What was written and a quote below it; a quote that is there already is not repeated."""
     if quote.strip() in body:
         return body

@@ -109,4 +109,5 @@ _ACTS = {
 
 
 def _done(member, message: str):
-    return web.done(url_for(".profile", username=member.username), message)
+    profile = url_for(".profile", username=member.username)
+    return web.done(web.local_path(request.args.get("next"), profile), message)
