@@ -17,9 +17,9 @@ from community.kernel.db import db
 from community.kernel.tenancy import brand_scope, writing_across_brands
 from community.members import passwords
 from community.members.models import Member, Role
+from community.threads import counts, figures
 from community.threads.categories import add_category
-from community.threads import counts
-from community.threads.models import Category, Post, Tag, Thread, ThreadTag
+from community.threads.models import Post, Tag, Thread, ThreadTag
 
 HOST, PASSWORD = "bench.localhost", "a password of the bench"
 CATEGORIES, SECTIONS, MEMBERS, TAGS = 20, 6, 2_000, 40
@@ -27,8 +27,10 @@ POSTS_PER_THREAD = 10
 LONG_THREAD = 500  # posts of the first thread
 PORTION = 5_000  # rows in one statement
 BEGAN, SPAN = datetime(2022, 1, 1, tzinfo=UTC), timedelta(days=1_400)
-COMMON = "battery range winter charger saddle brake update screen tyre order delivery app".split()
-ENDINGS = "ra lo mi ten var dus pel nor gai sem tik bru fon zel qua".split()
+COMMON = tuple(
+    "battery range winter charger saddle brake update screen tyre order delivery app".split()
+)
+ENDINGS = tuple("ra lo mi ten var dus pel nor gai sem tik bru fon zel qua".split())
 RARE = "zygomorphic"
 """A word in one post of five thousand."""
 VARIETY = 400
@@ -47,6 +49,7 @@ def load(posts: int) -> None:
             _write(session, table, rows)
     with brand_scope(brand_id):
         counts.recount_categories()
+        figures.count_again(None)
         db.session.commit()
     if db.engine.dialect.name == "postgresql":
         _vacuum()

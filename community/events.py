@@ -478,5 +478,10 @@ class TellingPaused(Event):
 
 
 @dataclass(frozen=True)
+class FiguresDue(Event):
+    """Every quarter of an hour: what the home page counts is counted again."""
+
+
+@dataclass(frozen=True)
 class DayBegan(Event):
     """Once a day, in the brand's own night: housekeeping and retention."""

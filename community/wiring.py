@@ -19,6 +19,7 @@ from community.events import (
     DayBegan,
     DeliveryDiscarded,
     EmailChanged,
+    FiguresDue,
     HelpfulVoteGiven,
     HelpfulVoteWithdrawn,
     JoinedAgain,
@@ -82,6 +83,7 @@ from community.threads import (
     draft_views,
     drafts,
     exports,
+    figures,
     panels,
     readership,
     removal,
@@ -211,6 +213,7 @@ SUBSCRIPTIONS = {
     PictureDiscarded: [media.on_picture_discarded],
     TellingPaused: [tell.of_the_rest],
     MailQueued: [mail.send_mail],
+    FiguresDue: [figures.count_again],
     DayBegan: [
         housekeeping.let_go,
         notifications.forget_old,
@@ -225,4 +228,4 @@ SUBSCRIPTIONS = {
 CHECKS = [counts.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
-TICKS = {DayBegan: "30 3 * * *"}
+TICKS = {DayBegan: "30 3 * * *", FiguresDue: "*/15 * * * *"}

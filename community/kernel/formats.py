@@ -11,7 +11,10 @@ from flask_babel import get_locale, get_timezone
 from community.kernel.db import now
 
 _MINUTE_S, _DAY_S, _A_WEEK_S = 60, 86_400, 7 * 86_400
-_ENGLISH, _BRITISH = Locale("en"), Locale("en", "GB")  # as the texts are; plain "en" would write dates as in America
+_ENGLISH, _BRITISH = (
+    Locale("en"),
+    Locale("en", "GB"),
+)  # as the texts are; plain "en" would write dates as in America
 
 
 def init_app(app: Flask) -> None:

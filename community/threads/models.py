@@ -118,7 +118,7 @@ class ThreadTag(BrandScoped, db.Model):
     tag_id: Mapped[int] = mapped_column(primary_key=True, index=True)
 
 
-_SEEN_IN_CATEGORY = ("state", "access", "author_id")
+_SEEN_IN_CATEGORY = ("state", "access", "author_id", "is_pinned")
 _SEEN = (*_SEEN_IN_CATEGORY, "category_id")
 
 
@@ -157,6 +157,12 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
             postgresql_where=literal_column("posts_count = 1"),
             sqlite_where=literal_column("posts_count = 1"),
         ),
+        Index(
+            "ix_thread_pinned",
+            "category_id",
+            postgresql_where=literal_column("is_pinned"),
+            sqlite_where=literal_column("is_pinned"),
+        ),
         Index(None, "author_id", "created_at"),
         CheckConstraint(
             "(section_id IS NULL) = (category_id IS NULL)", name="section_follows_category"
@@ -167,9 +173,7 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
         same_brand("consent_id", "consent"),
         UniqueConstraint("consent_id"),
         # What was written for the brand alone is opened by its author's consent or not at all.
-        CheckConstraint(
-            "was_private OR access <> 'brand'", name="for_the_brand_alone_was_private"
-        ),
+        CheckConstraint("was_private OR access <> 'brand'", name="for_the_brand_alone_was_private"),
         CheckConstraint(
             "NOT was_private OR access = 'brand' OR consent_id IS NOT NULL",
             name="opened_by_consent",
@@ -388,6 +392,17 @@ class PostPicture(BrandScoped, db.Model):
     __table_args__ = (same_brand("post_id", "post"), same_brand("upload_id", "upload"))
     post_id: Mapped[int] = mapped_column(primary_key=True)
     upload_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+
+
+class CountedFigures(BrandScoped, db.Model):
+    """The numbers of a brand's home page as they were counted last; one row for each brand."""
+
+    __table_args__ = (UniqueConstraint("brand_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    counted_at: Mapped[datetime] = mapped_column(default=now)
+    numbers: Mapped[dict] = mapped_column(JSON)  # the fields of figures.CommunityNumbers
+    tags: Mapped[list] = mapped_column(JSON)  # [slug, number of threads], most used first
+    helpers: Mapped[list] = mapped_column(JSON)  # [member id, votes], most first
 
 
 class ImportedKind(enum.StrEnum):

@@ -1,55 +1,50 @@
-"""Lists of what there is to read. Whom they show it to is said in `threads.reach`."""
+"""What there is to read beside lists. Whom it is shown to is said in `threads.reach`."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from community.kernel.db import db, now
+from community.kernel.db import db
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
 from community.threads.models import (
-    Audience,
     Category,
     Follow,
     HelpfulVote,
     Post,
     PostRevision,
     State,
-    Tag,
     Thread,
-    ThreadTag,
 )
 from community.threads.reach import (
     is_id,
     state_allows,
     visible_categories,
     visible_posts,
-    visible_threads,
 )
 
 PER_PAGE = 20
-POPULAR_WITHIN = timedelta(days=30)
-"""Threads with a post within this time come before older ones among the popular."""
-
-SORTS = ("activity", "new", "popular", "unanswered")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list. `number` counts from 1; an empty list has one page."""
+    """One page of a list. `number` counts from 1; an empty list has one page.
+
+    `total` is None where counting would read the whole list; `pages` is then what is known.
+    """
 
     items: Sequence
     number: int
     pages: int
-    total: int
+    total: int | None
     pinned: Sequence = field(default=())  # stand before `items`, outside the numbering
 
 
@@ -71,62 +66,6 @@ def category_tree(actor) -> list[Category]:
     return [category for category in seen if category.parent_id is None]
 
 
-# -- Threads in lists ------------------------------------------------------
-
-
-def threads_page(
-    actor,
-    *,
-    category: Category | None = None,
-    tag: str | None = None,
-    sort: str = "activity",
-    page: int = 1,
-) -> Page:
-    """Return one page of threads, of a category with its parts or of a tag's slug if given.
-
-    `sort` is one of SORTS: by last post, by start, by number of replies, or only those
-    nobody answered, newest first. Hidden threads are among them for whoever may see
-    them; deleted ones are in no list. Ties are broken by id, so pages never overlap.
-    A category's pinned threads stand apart, on its first page by activity. Raises
-    Missing beyond the last page.
-    """
-    threads = _listed(actor)
-    if category is not None:
-        parts = select(Category.id).where(Category.parent_id == category.id)
-        threads = threads.where(
-            or_(Thread.category_id == category.id, Thread.category_id.in_(parts))
-        )
-    if tag is not None:
-        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id)
-        tagged = tagged.where(Tag.slug == tag)
-        threads = threads.where(Thread.id.in_(tagged))
-    pinned: Sequence[Thread] = ()
-    if category is not None and sort == "activity":
-        is_on_top = (Thread.category_id == category.id) & Thread.is_pinned
-        pinned = _with_people(_ordered(threads.where(is_on_top), sort))
-        threads = threads.where(~is_on_top)
-    return _page(_ordered(threads, sort), page, load=_with_people, pinned=pinned)
-
-
-def latest(actor, limit: int = 20, *, category: Category | None = None) -> Sequence[Thread]:
-    """Return the threads with the newest posts, of one category if given."""
-    threads = _listed(actor)
-    if category is not None:
-        threads = threads.where(Thread.category_id == category.id)
-    return _with_people(_ordered(threads, "activity").limit(limit))
-
-
-def unanswered(actor, limit: int = 20) -> Sequence[Thread]:
-    """Return open threads nobody replied to, newest first; announcements need no answer."""
-    return _with_people(_ordered(_listed(actor), "unanswered").limit(limit))
-
-
-def threads_by(actor, member: Member, limit: int = 10) -> Sequence[Thread]:
-    """Return a member's threads that the actor may read, newest first."""
-    theirs = _listed(actor).where(Thread.author_id == member.id, Thread.state == State.VISIBLE)
-    return _with_people(_ordered(theirs, "new").limit(limit))
-
-
 def posts_by(actor, member: Member, limit: int = 10) -> Sequence[Post]:
     """Return a member's replies that the actor may read, newest first, with their threads."""
     theirs = visible_posts(actor).where(
@@ -137,53 +76,6 @@ def posts_by(actor, member: Member, limit: int = 10) -> Sequence[Post]:
     )
     newest = theirs.order_by(Post.created_at.desc(), Post.id.desc()).limit(limit)
     return db.session.scalars(newest.options(joinedload(Post.author))).all()
-
-
-def others_like(actor, thread: Thread, limit: int = 5) -> Sequence[Thread]:
-    """Return other threads of the same category, the most recently active first."""
-    others = _listed(actor).where(Thread.category_id == thread.category_id, Thread.id != thread.id)
-    return _with_people(_ordered(others, "activity").limit(limit))
-
-
-def _listed(actor) -> Select:
-    return visible_threads(actor).where(Thread.state != State.DELETED)
-
-
-def _ordered(threads: Select, sort: str) -> Select:
-    if sort == "new":
-        return threads.order_by(Thread.created_at.desc(), Thread.id.desc())
-    if sort == "popular":
-        is_old = case((Thread.last_post_at >= now() - POPULAR_WITHIN, 0), else_=1)
-        return threads.order_by(
-            is_old,
-            Thread.posts_count.desc(),
-            Thread.views_count.desc(),
-            Thread.last_post_at.desc(),
-            Thread.id.desc(),
-        )
-    if sort == "unanswered":
-        waiting = threads.where(
-            Thread.posts_count == 1,
-            ~Thread.is_locked,
-            Category.who_may_start != Audience.STAFF,
-        )
-        return waiting.order_by(Thread.created_at.desc(), Thread.id.desc())
-    return threads.order_by(Thread.last_post_at.desc(), Thread.id.desc())
-
-
-def _with_people(threads: Select) -> Sequence[Thread]:
-    ways = (joinedload(Thread.author), joinedload(Thread.last_author), selectinload(Thread.tags))
-    return db.session.scalars(threads.options(*ways)).all()
-
-
-def _page(listing: Select, number: int, *, load, pinned: Sequence = ()) -> Page:
-    counted = listing.with_only_columns(func.count(), maintain_column_froms=True)
-    total = db.session.scalar(counted.order_by(None)) or 0
-    pages = max(1, math.ceil(total / PER_PAGE))
-    if not 1 <= number <= pages:
-        raise Missing(_("There is no such page."))
-    items = load(listing.limit(PER_PAGE).offset((number - 1) * PER_PAGE))
-    return Page(items, number, pages, total + len(pinned), pinned if number == 1 else ())
 
 
 # -- Posts of a thread -----------------------------------------------------
@@ -213,6 +105,15 @@ def posts_page(actor, thread: Thread, *, page: int | None = None, sort: str = "o
     return Page(_of_thread(thread, of_page), number, pages, thread.posts_count)
 
 
+def _page(listing: Select, number: int, *, load) -> Page:
+    counted = listing.with_only_columns(func.count(), maintain_column_froms=True)
+    total = db.session.scalar(counted.order_by(None)) or 0
+    pages = max(1, math.ceil(total / PER_PAGE))
+    if not 1 <= number <= pages:
+        raise Missing(_("There is no such page."))
+    return Page(load(listing.limit(PER_PAGE).offset((number - 1) * PER_PAGE)), number, pages, total)
+
+
 def _most_helpful(actor, thread: Thread, number: int) -> Page:
     seen = select(Post).where(Post.thread_id == thread.id, state_allows(actor, Post))
     best_first = seen.order_by(
@@ -222,8 +123,7 @@ def _most_helpful(actor, thread: Thread, number: int) -> Page:
 
 
 def _of_thread(thread: Thread, posts: Select) -> Sequence[Post]:
-    ways = (joinedload(Post.author), joinedload(Post.edited_by), joinedload(Post.removed_by))
-    found = db.session.scalars(posts.options(*ways)).all()
+    found = db.session.scalars(posts.options(joinedload(Post.author))).all()
     for post in found:
         set_committed_value(post, "thread", thread)
     return found
@@ -261,16 +161,10 @@ def is_following(actor, thread: Thread) -> bool:
     )
 
 
-def people_in(thread: Thread, limit: int = 8) -> Sequence[Member]:
-    """Return who wrote visible posts in the thread, those with the most first."""
-    wrote = (
-        select(Post.author_id, func.count().label("posts"))
-        .where(Post.thread_id == thread.id, Post.state == State.VISIBLE)
-        .group_by(Post.author_id)
-        .subquery()
-    )
-    busiest = select(Member).join(wrote, wrote.c.author_id == Member.id)
-    return db.session.scalars(busiest.order_by(wrote.c.posts.desc(), Member.id).limit(limit)).all()
+def people_in(posts: Iterable[Post], limit: int = 8) -> Sequence[Member]:
+    """Return who wrote these posts, as far as they are shown, those with the most first."""
+    wrote = Counter(post.author for post in posts if post.is_visible)
+    return [member for member, _count in wrote.most_common(limit)]
 
 
 def revisions(actor, post: Post) -> Sequence[PostRevision]:

@@ -1,7 +1,7 @@
 """Who sees what of threads and posts: where every list, count and page begins."""
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from community.groups.models import GroupMember
 from community.kernel.db import db
@@ -57,7 +57,7 @@ def visible_threads(actor) -> Select:
     are in nothing that begins here.
     """
     threads = select(Thread).join(Thread.category).options(contains_eager(Thread.category))
-    return threads.where(open_to(actor), _access_allows(actor), state_allows(actor, Thread))
+    return threads.where(open_to(actor), access_allows(actor), state_allows(actor, Thread))
 
 
 def visible_posts(actor) -> Select:
@@ -74,13 +74,14 @@ def visible_posts(actor) -> Select:
 def _of_forum(actor) -> tuple[ColumnElement[bool], ...]:
     return (
         open_to(actor),
-        _access_allows(actor),
+        access_allows(actor),
         state_allows(actor, Thread),
         state_allows(actor, Post),
     )
 
 
-def _access_allows(actor) -> ColumnElement[bool]:
+def access_allows(actor) -> ColumnElement[bool]:
+    """Threads whose own access lets the actor in, whatever their category says."""
     if actor.is_on_duty:
         return Thread.access != Access.PEOPLE
     if actor.is_authenticated:
@@ -144,8 +145,8 @@ def thread_or_missing(actor, thread_id: int) -> Thread:
     """
     if not is_id(thread_id):
         raise Missing(_("There is no such discussion."))
-    ways = (joinedload(Thread.author), joinedload(Thread.last_author), selectinload(Thread.tags))
-    found = db.session.scalar(visible_threads(actor).where(Thread.id == thread_id).options(*ways))
+    section = contains_eager(Thread.category).joinedload(Category.parent)
+    found = db.session.scalar(visible_threads(actor).where(Thread.id == thread_id).options(section))
     if found is not None and found.merged_into_id is None:
         return found
     opening = (
@@ -189,7 +190,7 @@ def readable_posts(actor) -> Select:
 
 def may_quote(actor) -> ColumnElement[bool]:
     """Posts, removed or not, of threads open to the actor; with the category joined or not."""
-    of_forum = and_(open_to(actor), _access_allows(actor))
+    of_forum = and_(open_to(actor), access_allows(actor))
     if not actor.is_authenticated:
         return of_forum
     return or_(of_forum, takes_part(actor))

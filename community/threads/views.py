@@ -7,7 +7,7 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
-from community.threads import drafts, figures, queries, reach, structured, viewing
+from community.threads import drafts, figures, lists, queries, reach, structured, viewing
 from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
@@ -29,18 +29,16 @@ def home():
     actor = web.actor()
     sort, number = one_of("sort", SORTS), page_number()
     tree = queries.category_tree(actor)
-    news = _announcements(tree)
+    rooms, news = lists.rooms_of(tree), _announcements(tree)
     return web.page(
         "threads/home.html",
         tree=tree,
-        feed=queries.threads_page(actor, sort=sort, page=number),
+        feed=lists.threads_page(actor, sort=sort, page=number, rooms=rooms),
         sort=sort,
         sorts=_sort_links(("activity", "popular", "unanswered"), sort, _anchor="feed"),
         news=news,
-        latest_news=queries.latest(actor, NEWS_ON_HOME, category=news) if news else [],
-        numbers=figures.community_numbers(),
-        helpers=figures.top_helpers(),
-        tags=figures.popular_tags(actor),
+        latest_news=lists.latest(actor, NEWS_ON_HOME, category=news, rooms=rooms) if news else [],
+        figures=figures.latest(),
     )
 
 
@@ -60,23 +58,30 @@ def categories():
 def category(slug):
     """The threads of a section and its parts, or of one part."""
     actor = web.actor()
-    try:
-        here = reach.category_or_missing(actor, slug)
-    except Missing:
-        led = former_category(slug)
-        if led is None or not can(actor, Can.SEE_CATEGORY, led):
-            raise
-        return _moved(".category", led.slug)
     sort, number, tag = one_of("sort", SORTS), page_number(), request.args.get("tag")
     tree = queries.category_tree(actor)
-    section = next(c for c in tree if c.id in {here.id, here.parent_id})
+    rooms = lists.rooms_of(tree)
+    at_hand = (room for room in rooms.values() if room.slug == slug)
+    here = next(at_hand, None)
+    if here is None:
+        led = former_category(slug)
+        if led is None or not can(actor, Can.SEE_CATEGORY, led):
+            raise Missing(_("There is no such category."))
+        return _moved(".category", led.slug)
     return web.page(
         "threads/category.html",
         category=here,
-        section=section,
+        section=rooms[here.parent_id or here.id],
         tree=tree,
-        tags=figures.popular_tags(actor),
-        threads=queries.threads_page(actor, category=here, tag=tag, sort=sort, page=number),
+        tags=figures.latest_tags(),
+        threads=lists.threads_page(
+            actor,
+            category=here,
+            tag=tag,
+            sort=sort,
+            page=number,
+            rooms=rooms,
+        ),
         sort=sort,
         sorts=_sort_links(SORTS, sort, slug=slug, tag=tag),
         tag=tag,
@@ -88,8 +93,8 @@ def tag(slug):
     """The threads with a tag, wherever they are."""
     actor = web.actor()
     sort, number = one_of("sort", SORTS), page_number()
-    found = queries.threads_page(actor, tag=slug, sort=sort, page=number)
-    if not found.total and sort == SORTS[0]:
+    found = lists.threads_page(actor, tag=slug, sort=sort, page=number)
+    if not found.items and sort == SORTS[0]:
         meant = meant_by(slug)
         if meant is None or meant.slug == slug:
             raise Missing(_("There is no thread with this tag."))
@@ -159,8 +164,8 @@ def show(thread_id, slug=""):
         form=_reply_form(actor, thread),
         voted=queries.my_votes(actor, posts.items),
         is_following=queries.is_following(actor, thread),
-        people=queries.people_in(thread),
-        others=queries.others_like(actor, thread),
+        people=queries.people_in(posts.items),
+        others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),
     )
     viewing.saw(thread.id)

@@ -12,23 +12,42 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-SEEN = ["state", "access", "author_id", "category_id"]
+SEEN = ["state", "access", "author_id", "is_pinned", "category_id"]
 IN_CATEGORY = ["category_id", "last_post_at", "id"]
 FOLLOWS = "(section_id IS NULL) = (category_id IS NULL)"
 LISTS = {
     "ix_thread_by_activity": ["brand_id", "last_post_at", "id", *SEEN],
     "ix_thread_by_activity_in_section": ["section_id", "last_post_at", "id", *SEEN],
-    "ix_thread_by_activity_in_category": [*IN_CATEGORY, "state", "access", "author_id"],
+    "ix_thread_by_activity_in_category": [*IN_CATEGORY, *SEEN[:-1]],
     "ix_thread_by_age": ["brand_id", "created_at", "id", *SEEN],
     "ix_thread_by_age_in_section": ["section_id", "created_at", "id", *SEEN],
 }
 BEFORE = {
     "ix_thread_brand_id_thread_state_thread_last_post_at": ["brand_id", "state", "last_post_at"],
-    "ix_thread_category_id_thread_state_thread_last_post_at": ["category_id", "state", "last_post_at"],
+    "ix_thread_category_id_thread_state_thread_last_post_at": [
+        "category_id",
+        "state",
+        "last_post_at",
+    ],
 }
 
 
 def upgrade():
+    op.create_table(
+        "counted_figures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("numbers", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("helpers", sa.JSON(), nullable=False),
+        sa.Column("brand_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brand_id"], ["brand.id"], name=op.f("fk_counted_figures_brand_id_brand")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counted_figures")),
+        sa.UniqueConstraint("brand_id", name=op.f("uq_counted_figures_brand_id")),
+    )
+    op.create_index(op.f("ix_counted_figures_brand_id"), "counted_figures", ["brand_id"])
     with op.batch_alter_table("thread") as batch:
         batch.add_column(sa.Column("section_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("tag_line", sa.String(), nullable=False, server_default=""))
@@ -46,14 +65,13 @@ def upgrade():
         op.drop_index(name, "thread")
     for name, columns in LISTS.items():
         op.create_index(name, "thread", columns)
-    alone = sa.text("posts_count = 1")
-    op.create_index(
-        "ix_thread_unanswered",
-        "thread",
-        ["brand_id", "created_at", "id"],
-        postgresql_where=alone,
-        sqlite_where=alone,
-    )
+    _create_index_where("ix_thread_unanswered", ["brand_id", "created_at", "id"], "posts_count = 1")
+    _create_index_where("ix_thread_pinned", ["category_id"], "is_pinned")
+
+
+def _create_index_where(name, columns, condition):
+    where = sa.text(condition)
+    op.create_index(name, "thread", columns, postgresql_where=where, sqlite_where=where)
 
 
 def _fill():
@@ -75,7 +93,7 @@ def _fill():
 
 
 def downgrade():
-    for name in [*LISTS, "ix_thread_unanswered"]:
+    for name in [*LISTS, "ix_thread_unanswered", "ix_thread_pinned"]:
         op.drop_index(name, "thread")
     with op.batch_alter_table("thread") as batch:
         batch.drop_constraint(op.f("fk_thread_brand_id_section_id_category"), type_="foreignkey")
@@ -84,3 +102,4 @@ def downgrade():
         batch.drop_column("section_id")
     for name, columns in BEFORE.items():
         op.create_index(name, "thread", columns)
+    op.drop_table("counted_figures")

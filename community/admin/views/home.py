@@ -9,7 +9,7 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
 from community.permissions import Can
-from community.threads import queries as threads
+from community.threads import lists
 
 PER_PAGE = 50
 
@@ -24,7 +24,7 @@ def home():
         threads=queries.new_threads(),
         replies=queries.new_replies(),
         parked=queries.parked_count() if can(actor, Can.REPLAY_DELIVERY) else 0,
-        unanswered=threads.unanswered(actor, 5),
+        unanswered=lists.unanswered(actor, 5),
         newest=queries.newest_members(5),
         changes=log.changes(5) if can(actor, Can.EDIT_BRAND) else [],
     )

@@ -1,0 +1,181 @@
+"""Lists of threads: a page costs the same wherever it is and however many threads there are."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm.attributes import set_committed_value
+
+from community.kernel.db import db
+from community.kernel.errors import Missing
+from community.kernel.i18n import _
+from community.members.models import Member
+from community.threads.models import Audience, Category, State, Tag, Thread, ThreadTag
+from community.threads.queries import PER_PAGE, Page, category_tree
+from community.threads.reach import access_allows, state_allows
+
+SORTS = ("activity", "new", "popular", "unanswered")
+POPULAR_AMONG = 1_000
+"""The popular threads are those with most replies among so many with the newest posts."""
+
+FACE = (Member.username, Member.given_name, Member.role, Member.title, Member.avatar)
+"""What a page shows of an author, beside whether there still is one."""
+
+Rooms = Mapping[int, Category]
+"""Categories the reader may see, by id."""
+
+
+class Link(NamedTuple):
+    """A thread where only its name is shown."""
+
+    id: int
+    slug: str
+    title: str
+
+
+def rooms_of(tree: Iterable[Category]) -> Rooms:
+    """The sections of a tree and their parts, by id."""
+    return {room.id: room for section in tree for room in (section, *section.children)}
+
+
+def threads_page(
+    actor,
+    *,
+    category: Category | None = None,
+    tag: str | None = None,
+    sort: str = "activity",
+    page: int = 1,
+    rooms: Rooms | None = None,
+) -> Page:
+    """Return one page of threads, of a category with its parts or of a tag's slug if given.
+
+    `sort` is one of SORTS: by last post, by start, by number of replies, or only those
+    nobody answered, newest first. Hidden threads are among them for whoever may see
+    them; deleted ones are in no list. Ties are broken by id, so pages never overlap.
+    A category's pinned threads stand apart, on its first page by activity. Raises
+    Missing beyond the last page. `rooms` are the categories the actor may see, if at hand.
+    """
+    rooms = rooms_of(category_tree(actor)) if rooms is None else rooms
+    ids = _listed(actor, rooms)
+    if category is not None:
+        ids = ids.where(_within(category))
+    if tag is not None:
+        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id)
+        ids = ids.where(Thread.id.in_(tagged.where(Tag.slug == tag)))
+    pinned: Sequence[Thread] = ()
+    if category is not None and sort == "activity":
+        is_on_top = (Thread.category_id == category.id) & Thread.is_pinned
+        if page == 1:
+            pinned = _threads(_ordered(ids.where(is_on_top), sort, rooms), sort, rooms)
+        ids = ids.where(~is_on_top)
+    counted = sort in {"activity", "new"} and tag is None
+    total = _counted(rooms, category) if counted else None
+    return _page(_ordered(ids, sort, rooms), sort, page, rooms, total=total, pinned=pinned)
+
+
+def latest(
+    actor, limit: int = 20, *, category: Category | None = None, rooms: Rooms | None = None
+) -> Sequence[Thread]:
+    """Return the threads with the newest posts, of one category if given."""
+    rooms = rooms_of(category_tree(actor)) if rooms is None else rooms
+    ids = _listed(actor, rooms)
+    if category is not None:
+        ids = ids.where(Thread.category_id == category.id)
+    return _threads(_ordered(ids, "activity", rooms).limit(limit), "activity", rooms)
+
+
+def unanswered(actor, limit: int = 20) -> Sequence[Thread]:
+    """Return open threads nobody replied to, newest first; announcements need no answer."""
+    rooms = rooms_of(category_tree(actor))
+    ids = _ordered(_listed(actor, rooms), "unanswered", rooms).limit(limit)
+    return _threads(ids, "unanswered", rooms)
+
+
+def threads_by(actor, member: Member, limit: int = 10) -> Sequence[Thread]:
+    """Return a member's threads that the actor may read, newest first."""
+    rooms = rooms_of(category_tree(actor))
+    theirs = _listed(actor, rooms).where(
+        Thread.author_id == member.id, Thread.state == State.VISIBLE
+    )
+    return _threads(_ordered(theirs, "new", rooms).limit(limit), "new", rooms)
+
+
+def others_like(actor, thread: Thread, limit: int = 5) -> Sequence[Link]:
+    """Return other threads of the same category, the most recently active first."""
+    others = _listed(actor, {thread.category_id: thread.category})
+    newest = _ordered(others.where(Thread.id != thread.id), "activity", {}).limit(limit)
+    rows = newest.with_only_columns(Thread.id, Thread.slug, Thread.title)
+    return [Link(*row) for row in db.session.execute(rows)]
+
+
+def _listed(actor, rooms: Collection[int]) -> Select:
+    """Ids of the threads the actor finds in lists, of those categories."""
+    return select(Thread.id).where(
+        Thread.category_id.in_(rooms),
+        access_allows(actor),
+        state_allows(actor, Thread),
+        Thread.state != State.DELETED,
+    )
+
+
+def _within(category: Category) -> ColumnElement[bool]:
+    if category.parent_id is None:
+        return Thread.section_id == category.id
+    return Thread.category_id == category.id
+
+
+def _counted(rooms: Rooms, category: Category | None) -> int:
+    """How many threads a list holds, by the categories' own counters."""
+    return sum(
+        room.threads_count
+        for room in rooms.values()
+        if category is None or category.id in {room.id, room.parent_id}
+    )
+
+
+def _order(sort: str) -> tuple[ColumnElement, ...]:
+    if sort == "popular":
+        votes = (Thread.posts_count.desc(), Thread.views_count.desc())
+        return (*votes, Thread.last_post_at.desc(), Thread.id.desc())
+    if sort == "activity":
+        return (Thread.last_post_at.desc(), Thread.id.desc())
+    return (Thread.created_at.desc(), Thread.id.desc())
+
+
+def _ordered(ids: Select, sort: str, rooms: Rooms) -> Select:
+    if sort == "popular":
+        newest = ids.order_by(*_order("activity")).limit(POPULAR_AMONG).subquery()
+        return select(Thread.id).join(newest, newest.c.id == Thread.id).order_by(*_order(sort))
+    if sort == "unanswered":
+        asked = [id_ for id_, room in rooms.items() if room.who_may_start is not Audience.STAFF]
+        waiting = (Thread.posts_count == 1, ~Thread.is_locked, Thread.category_id.in_(asked))
+        return ids.where(*waiting).order_by(*_order(sort))
+    return ids.order_by(*_order(sort))
+
+
+def _threads(ids: Select, sort: str, rooms: Rooms) -> Sequence[Thread]:
+    """The threads of those ids with their author and category, in the order of `sort`.
+
+    Only these are read from the table: what decides who sees a thread is in the index that
+    finds the ids.
+    """
+    wanted = ids.subquery()
+    author = joinedload(Thread.author).options(load_only(*FACE, Member.erased_at))
+    threads = select(Thread).join(wanted, wanted.c.id == Thread.id).options(author)
+    found = db.session.scalars(threads.order_by(*_order(sort))).all()
+    for thread in found:
+        set_committed_value(thread, "category", rooms[thread.category_id])
+    return found
+
+
+def _page(
+    ids: Select, sort: str, number: int, rooms: Rooms, *, total: int | None, pinned: Sequence
+) -> Page:
+    """One page; where nobody counted, there is a further page when one more thread is there."""
+    found = _threads(ids.limit(PER_PAGE + 1).offset((number - 1) * PER_PAGE), sort, rooms)
+    if number < 1 or (number > 1 and not found):
+        raise Missing(_("There is no such page."))
+    pages = max(number + (len(found) > PER_PAGE), math.ceil((total or 0) / PER_PAGE))
+    return Page(found[:PER_PAGE], number, pages, total, pinned)
