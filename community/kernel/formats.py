@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from babel import Locale, dates, numbers
 from flask import Flask
-from flask_babel import get_locale, get_timezone
 
 from community.kernel.db import now
+from community.kernel.i18n import get_timezone, language
 
 _MINUTE_S, _DAY_S, _A_WEEK_S = 60, 86_400, 7 * 86_400
 _ENGLISH, _BRITISH = (
@@ -100,8 +100,7 @@ def _compact(value: int, locale: Locale) -> str:
 
 
 def _locale() -> Locale:
-    locale = get_locale()
-    return _BRITISH if locale == _ENGLISH else locale
+    return language().of_formats
 
 
 def _from_utc(moment: datetime) -> str:

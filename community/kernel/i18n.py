@@ -6,17 +6,19 @@ compiled in memory at the first use, so there is no built file to forget.
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+import flask_babel
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask
-from flask_babel import Babel, Domain, force_locale, get_locale, ngettext
+from flask import Flask, g
+from flask_babel import Babel, Domain, force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -27,7 +29,9 @@ __all__ = [
     "_l",
     "force_locale",
     "get_locale",
+    "get_timezone",
     "init_app",
+    "language",
     "local",
     "ngettext",
     "zone",
@@ -41,7 +45,7 @@ LOCALES = (SOURCE, *sorted(p.parent.parent.name for p in CATALOGUES.glob("*/LC_M
 
 class _Catalogues(Domain):
     def get_translations(self):
-        return catalogue_of(get_locale())
+        return language().translations
 
 
 @cache
@@ -57,10 +61,52 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@dataclass(frozen=True)
+class Language:
+    """A language as pages need it. There is one object for each, so it is a quick key."""
+
+    locale: Locale
+    translations: NullTranslations
+    of_formats: Locale  # English dates are British, as the texts are; plain "en" is American
+
+
 @cache
-def catalogue_of(locale: Locale | None) -> NullTranslations:
-    """The messages for a locale; the source texts when there is none."""
-    return catalogue(str(locale or SOURCE))
+def _language(tag: str) -> Language:
+    of_formats = Locale.parse("en_GB" if tag == SOURCE else tag)
+    return Language(Locale.parse(tag), catalogue(tag), of_formats)
+
+
+def language() -> Language:
+    """The language of the request at hand; of the source texts outside any.
+
+    A page asks a few hundred times. What it is told is kept beside what Flask-Babel keeps,
+    as long as that has not been made to speak another language.
+    """
+    locale = get_locale()
+    if locale is None:
+        return _language(SOURCE)
+    kept = g._get_current_object()._flask_babel
+    if getattr(kept, "language_of", None) is not locale:
+        kept.language_of, kept.language = locale, _language(str(locale))
+    return kept.language
+
+
+def get_locale() -> Locale | None:
+    """Flask-Babel's answer, without the way to it when it has been given already."""
+    try:
+        known = g._get_current_object()._flask_babel.babel_locale
+    except (AttributeError, RuntimeError):
+        known = None
+    return known or flask_babel.get_locale()
+
+
+def get_timezone() -> tzinfo:
+    """The time zone of whoever reads, in the same way."""
+    try:
+        known = g._get_current_object()._flask_babel.babel_tzinfo
+    except (AttributeError, RuntimeError):
+        known = None
+    return known or flask_babel.get_timezone()
 
 
 def init_app(app: Flask, *, locale: Callable[[], str | None], zone_name: Callable[[], str | None]):

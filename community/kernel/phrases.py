@@ -4,18 +4,18 @@ Each is what Jinja, Babel and Flask give, made once for the same request and the
 Nothing that people write comes in here unescaped.
 """
 
+from datetime import datetime
 from functools import cache, lru_cache
 
-from babel import Locale
-from babel.support import NullTranslations
 from flask import Flask
 from markupsafe import Markup
 
-from community.kernel.i18n import catalogue_of, get_locale
+from community.kernel import formats
+from community.kernel.i18n import Language, language
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `_`, `gettext`, `ngettext`, `icon_markup` and a quick `url_for`."""
+    """Give templates texts, icons, moments and a quick `url_for`."""
     assets = app.extensions["assets"]
 
     def icon(name: str, css: str = "") -> Markup:
@@ -27,6 +27,8 @@ def init_app(app: Flask) -> None:
         "gettext": _show,
         "ngettext": _show_plural,
         "icon_markup": icon,
+        "ago_markup": _ago,
+        "day_markup": _day,
         "url_for": _addresses(app),
     }
 
@@ -34,28 +36,54 @@ def init_app(app: Flask) -> None:
 class _Phrases(dict):
     """The texts of one language as templates show them, each looked up once."""
 
-    def __init__(self, translations: NullTranslations):
+    def __init__(self, spoken: Language):
         super().__init__()
-        self._translations = translations
+        self._translations = spoken.translations
 
     def __missing__(self, message: str) -> Markup:
         self[message] = Markup(self._translations.ugettext(message))
         return self[message]
 
 
-@cache
-def _phrases(locale: Locale | None) -> _Phrases:
-    return _Phrases(catalogue_of(locale))
+class _Sentences(_Phrases):
+    """Those without values, ready to show: what stands for a per cent sign is one."""
+
+    def __missing__(self, message: str) -> Markup:
+        self[message] = super().__missing__(message) % {}
+        return self[message]
+
+
+_phrases, _sentences = cache(_Phrases), cache(_Sentences)
 
 
 def _show(message: str, /, **values) -> Markup:
     """A text of the catalogue, its values escaped."""
-    return _phrases(get_locale())[message] % values
+    if values:
+        return _phrases(language())[message] % values
+    return _sentences(language())[message]
 
 
 def _show_plural(singular: str, plural: str, num: int, /, **values) -> Markup:
-    found = catalogue_of(get_locale()).ungettext(singular, plural, num)
+    found = language().translations.ungettext(singular, plural, num)
     return Markup(found) % ({"num": num} | values)
+
+
+def _ago(moment: datetime, css: str = "") -> Markup:
+    """ "3 hours ago"; script keeps it true while the page stays open."""
+    return _time(moment, formats.ago(moment), formats.full(moment), css, " data-ago")
+
+
+def _day(moment: datetime, css: str = "") -> Markup:
+    """ "4 March 2026"."""
+    return _time(moment, formats.date(moment), formats.full(moment), css, "")
+
+
+@lru_cache(maxsize=8_192)
+def _time(moment: datetime, words: str, title: str, css: str, mark: str) -> Markup:
+    """Always with the machine's form, and the full date in the title."""
+    start = Markup('<time datetime="{}" title="{}"').format(moment.isoformat(), title)
+    kind = Markup(' class="{}"').format(css) if css else ""
+    return start + Markup(mark) + kind + Markup(">{}</time>").format(words)
 
 
 @lru_cache(maxsize=1_024)
