@@ -11,7 +11,7 @@ from community.kernel.policy import can
 from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous
 from community.permissions import Can
-from community.threads import queries, reach, removal, service, standing, votes
+from community.threads import lists, queries, reach, removal, service, standing, votes
 from community.threads.models import Category, ImportedId, Post, Thread
 from tests.conftest import who
 from tests.factories import LUNE, PEOPLE, VELORA
@@ -87,15 +87,15 @@ class TestVisibility:
         assert slugs == {"general", "corner", "news"}
 
     def test_a_strangers_numbers_are_exact(self, everything):
-        assert queries.threads_page(Anonymous()).total == 3
+        assert lists.threads_page(Anonymous()).total == 3
         assert len(db.session.scalars(reach.visible_posts(Anonymous())).all()) == 6
 
     def test_lists_hold_hidden_threads_for_who_may_see_them_and_deleted_ones_for_nobody(
         self, everything
     ):
-        by_state = [thread.state.value for thread in queries.threads_page(who("mod")).items]
+        by_state = [thread.state.value for thread in lists.threads_page(who("mod")).items]
         assert sorted(by_state) == ["hidden"] * 5 + ["visible"] * 5
-        own = [thread.state.value for thread in queries.threads_page(who("ben")).items]
+        own = [thread.state.value for thread in lists.threads_page(who("ben")).items]
         assert sorted(own) == ["hidden"] * 3 + ["visible"] * 4
 
     def test_private_and_unknown_are_missing_in_the_same_words(self, everything):
@@ -165,16 +165,16 @@ class TestLists:
     def test_by_activity_the_last_reply_leads(self, in_lune):
         old = a_thread("ada", title="The older thread")
         a_thread("ada", title="The newer thread")
-        assert titles(queries.threads_page(Anonymous())) == ["The newer thread", "The older thread"]
+        assert titles(lists.threads_page(Anonymous())) == ["The newer thread", "The older thread"]
         a_reply(old, "ben")
-        assert titles(queries.threads_page(Anonymous()))[0] == "The older thread"
-        assert titles(queries.threads_page(Anonymous(), sort="new"))[0] == "The newer thread"
+        assert titles(lists.threads_page(Anonymous()))[0] == "The older thread"
+        assert titles(lists.threads_page(Anonymous(), sort="new"))[0] == "The newer thread"
 
     def test_a_removed_reply_moves_its_thread_back(self, in_lune):
         old = a_thread("ada", title="The older thread")
         a_thread("ada", title="The newer thread")
         removal.delete(who("mod"), a_reply(old, "ben"))
-        assert titles(queries.threads_page(Anonymous()))[0] == "The newer thread"
+        assert titles(lists.threads_page(Anonymous()))[0] == "The newer thread"
 
     def test_popular_are_those_with_most_replies_and_lately_alive(self, in_lune):
         busy, quiet, asleep = (a_thread("ada", title=f"A thread, {n}") for n in range(3))
@@ -183,7 +183,7 @@ class TestLists:
             a_reply(asleep, "ben")
         asleep.last_post_at = now() - timedelta(days=31)
         db.session.flush()
-        found = queries.threads_page(Anonymous(), sort="popular").items
+        found = lists.threads_page(Anonymous(), sort="popular").items
         assert list(found) == [busy, quiet, asleep]
 
     def test_unanswered_leaves_out_answered_closed_and_announced(self, in_lune):
@@ -193,8 +193,8 @@ class TestLists:
         standing.lock(who("mod"), closed)
         a_thread("mod", "news")
         removal.delete(who("ada"), a_reply(removed, "ada"))
-        assert list(queries.unanswered(Anonymous())) == [removed, waiting]
-        assert queries.threads_page(Anonymous(), sort="unanswered").total == 2
+        assert list(lists.unanswered(Anonymous())) == [removed, waiting]
+        assert lists.threads_page(Anonymous(), sort="unanswered").total == 2
 
     def test_equal_moments_never_put_one_thread_on_two_pages(self, in_lune):
         moment = now()
@@ -202,7 +202,7 @@ class TestLists:
             a_thread("ada", title=f"Thread number {n:02}").last_post_at = moment
         db.session.flush()
         for sort in ("activity", "popular"):
-            pages = [queries.threads_page(Anonymous(), sort=sort, page=n) for n in (1, 2, 3)]
+            pages = [lists.threads_page(Anonymous(), sort=sort, page=n) for n in (1, 2, 3)]
             assert [len(page.items) for page in pages] == [20, 20, 5]
             assert {page.pages for page in pages} == {3}
             assert len({t.id for page in pages for t in page.items}) == 45
@@ -211,12 +211,12 @@ class TestLists:
     def test_a_page_that_is_not_there_is_missing(self, in_lune, number):
         a_thread("ada")
         with pytest.raises(Missing):
-            queries.threads_page(Anonymous(), page=number)
+            lists.threads_page(Anonymous(), page=number)
         with pytest.raises(Missing):
             queries.removed_posts(who("mod"), page=number)
 
     def test_an_empty_list_has_one_empty_page(self, in_lune):
-        page = queries.threads_page(Anonymous())
+        page = lists.threads_page(Anonymous())
         assert (list(page.items), page.number, page.pages, page.total) == ([], 1, 1, 0)
 
     def test_a_section_holds_the_threads_of_its_parts_and_a_part_its_own(self, in_lune):
@@ -224,15 +224,15 @@ class TestLists:
         a_thread("ada", "corner")
         general = reach.category_or_missing(Anonymous(), "general")
         corner = reach.category_or_missing(Anonymous(), "corner")
-        assert queries.threads_page(Anonymous(), category=general).total == 2
-        assert queries.threads_page(Anonymous(), category=corner).total == 1
+        assert lists.threads_page(Anonymous(), category=general).total == 2
+        assert lists.threads_page(Anonymous(), category=corner).total == 1
 
     def test_a_section_holds_nothing_of_a_part_the_reader_may_not_see(self, in_lune):
         a_thread("ada", "corner").category.visible_to = "members"
         db.session.flush()
         general = reach.category_or_missing(Anonymous(), "general")
-        assert queries.threads_page(Anonymous(), category=general).total == 0
-        assert queries.threads_page(who("ben"), category=general).total == 1
+        assert lists.threads_page(Anonymous(), category=general).total == 0
+        assert lists.threads_page(who("ben"), category=general).total == 1
 
     def test_pinned_threads_stand_apart_on_the_first_page_of_their_category(self, in_lune):
         pinned = a_thread("ada", title="The pinned thread")
@@ -241,36 +241,36 @@ class TestLists:
             a_thread("ada", title=f"Thread number {n:02}")
         general = pinned.category
         first, second = (
-            queries.threads_page(Anonymous(), category=general, page=n) for n in (1, 2)
+            lists.threads_page(Anonymous(), category=general, page=n) for n in (1, 2)
         )
         assert list(first.pinned) == [pinned]
         assert pinned not in [*first.items, *second.items, *second.pinned]
         assert (len(first.items), len(second.items), first.total) == (20, 1, 22)
         assert second.total == 22
-        everywhere = queries.threads_page(Anonymous(), sort="activity", page=2)
+        everywhere = lists.threads_page(Anonymous(), sort="activity", page=2)
         assert (list(everywhere.pinned), everywhere.items[-1]) == ([], pinned)
 
     def test_a_tag_finds_its_threads(self, in_lune):
         a_thread("ada", tags=["rain"])
         a_thread("ada", "club", tags=["rain", "snow"])
-        assert queries.threads_page(Anonymous(), tag="rain").total == 1
-        assert queries.threads_page(who("ben"), tag="rain").total == 2
-        assert queries.threads_page(who("ben"), tag="snow").total == 1
-        assert queries.threads_page(who("ben"), tag="nothing").total == 0
+        assert lists.threads_page(Anonymous(), tag="rain").total == 1
+        assert lists.threads_page(who("ben"), tag="rain").total == 2
+        assert lists.threads_page(who("ben"), tag="snow").total == 1
+        assert lists.threads_page(who("ben"), tag="nothing").total == 0
 
     def test_latest_is_of_one_category_when_asked(self, in_lune):
         a_thread("ada")
         news = a_thread("mod", "news")
-        assert list(queries.latest(Anonymous(), 5, category=news.category)) == [news]
-        assert len(queries.latest(Anonymous(), 1)) == 1
+        assert list(lists.latest(Anonymous(), 5, category=news.category)) == [news]
+        assert len(lists.latest(Anonymous(), 1)) == 1
 
     def test_a_profile_shows_what_its_reader_may_read(self, in_lune):
         public, club = a_thread("ada"), a_thread("ada", "club")
         hidden = a_thread("ada", title="This one is hidden")
         removal.hide(who("mod"), opening(hidden), reason="spam")
         reply = a_reply(a_thread("ben"), "ada")
-        assert list(queries.threads_by(Anonymous(), who("ada"))) == [public]
-        assert list(queries.threads_by(who("mod"), who("ada"))) == [club, public]
+        assert list(lists.threads_by(Anonymous(), who("ada"))) == [public]
+        assert list(lists.threads_by(who("mod"), who("ada"))) == [club, public]
         assert list(queries.posts_by(Anonymous(), who("ada"))) == [reply]
         removal.delete(who("ada"), reply)
         assert list(queries.posts_by(who("ada"), who("ada"))) == []
@@ -281,7 +281,7 @@ class TestLists:
             db.session.expire_all()
             actor = Anonymous()
             with questions() as sent:
-                page = queries.threads_page(actor)
+                page = lists.threads_page(actor)
                 for thread in page.items:
                     assert thread.category.name
                     assert thread.author.name
@@ -365,7 +365,7 @@ class TestPosts:
     def test_other_threads_of_the_category_are_offered(self, in_lune):
         thread, other = a_thread("ada"), a_thread("ben")
         a_thread("ada", "corner")
-        assert list(queries.others_like(Anonymous(), thread)) == [other]
+        assert list(lists.others_like(Anonymous(), thread)) == [other]
 
 
 class TestRecords:

@@ -11,7 +11,7 @@ from community.kernel.errors import Conflict, Forbidden, Gone, Invalid, Missing
 from community.kernel.tenancy import brand_scope
 from community.media.models import Upload
 from community.members.models import Anonymous
-from community.threads import queries, reach, removal, service, standing, votes
+from community.threads import lists, queries, reach, removal, service, standing, votes
 from community.threads.models import Category, Post, PostPicture, PostQuote, PostRevision, State
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -86,9 +86,9 @@ class TestHiding:
             with brand_scope(LUNE):
                 removal.hide(who("mod"), opening(a_thread("ada")), reason="spam")
                 db.session.commit()
-                assert queries.threads_page(Anonymous()).total == 0
+                assert lists.threads_page(Anonymous()).total == 0
             with brand_scope(VELORA):
-                assert queries.threads_page(Anonymous()).total == 1
+                assert lists.threads_page(Anonymous()).total == 1
 
 
 class TestDeleting:

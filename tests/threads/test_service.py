@@ -13,7 +13,7 @@ from community.kernel.tenancy import brand_scope
 from community.media import service as media
 from community.media.models import Upload
 from community.members.models import Anonymous, FormerUsername
-from community.threads import posts, queries, removal, service, standing
+from community.threads import lists, posts, queries, removal, service, standing
 from community.threads.models import Category, Follow, Post, PostMention, PostQuote, State, Thread
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -82,7 +82,7 @@ class TestStarting:
                 with brand_scope(brand):
                     assert who("ada").posts_count == times
                     assert place("general").threads_count == times
-                    assert queries.threads_page(Anonymous()).total == times
+                    assert lists.threads_page(Anonymous()).total == times
 
     def test_its_author_follows_it(self, in_lune):
         thread = a_thread("ada")

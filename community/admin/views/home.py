@@ -10,6 +10,7 @@ from community.kernel.i18n import _
 from community.kernel.policy import can, require
 from community.permissions import Can
 from community.threads import lists
+from community.threads import queries as threads
 
 PER_PAGE = 50
 
