@@ -46,7 +46,8 @@ def test_only_one_place_says_that_html_is_safe():
 
 
 INLINE = re.compile(
-    r"""<script(?![^>]*\bsrc=)|<style\b|<[a-z][^<>]*\sstyle\s*=|<[a-z][^<>]*\son[a-z]+\s*="""
+    r"""<script(?![^>]*(?:\bsrc=|\stype="application/ld\+json"))|<style\b"""
+    r"""|<[a-z][^<>]*\sstyle\s*=|<[a-z][^<>]*\son[a-z]+\s*="""
     r"""|\bhx-on|javascript:|hx-vals\s*=\s*["']js:|hx-trigger\s*=\s*["'][^"']*\[""",
     re.IGNORECASE,
 )
@@ -72,6 +73,8 @@ def test_no_template_holds_script_or_style():
         ("<p style='color:red'>", True),
         ("<script>x()</script>", True),
         ('<script type="module" src="/a.js"></script>', False),
+        ('<script type="application/ld+json">{}</script>', False),  # data, and never run
+        ('<script type="application/json+ld">{}</script>', True),
         ("<style>", True),
         ('<a hx-on:click="x">', True),
         ('<a hx-trigger="click[ctrlKey]">', True),

@@ -7,7 +7,7 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
-from community.threads import drafts, figures, lists, queries, reach, structured, viewing
+from community.threads import drafts, figures, head_views, lists, queries, reach, reader_views
 from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
@@ -16,7 +16,7 @@ from community.threads.tags import meant_by
 
 blueprint = Blueprint("threads", __name__)
 blueprint.add_app_template_global(source_of)
-blueprint.record(viewing.start_counting)
+blueprint.record(reader_views.start_counting)
 
 SORTS = ("activity", "new", "popular", "unanswered")
 ORDERS = ("oldest", "helpful")
@@ -158,7 +158,7 @@ def show(thread_id, slug=""):
         "threads/show.html",
         thread=thread,
         posts=posts,
-        head=structured.head_of(actor, thread, posts, is_by_age=order == ORDERS[0]),
+        head=head_views.head_of(actor, thread, posts, is_by_age=order == ORDERS[0]),
         order=order,
         orders=_sort_links(ORDERS, order, thread_id=thread.id, slug=thread.slug, _anchor="replies"),
         form=_reply_form(actor, thread),
@@ -168,7 +168,7 @@ def show(thread_id, slug=""):
         others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),
     )
-    viewing.saw(thread.id)
+    reader_views.saw(thread.id)
     return shown
 
 

@@ -206,7 +206,7 @@ def test_the_data_costs_no_statement(app, talk, visit, monkeypatch):
         event.listen(db.engine, "before_cursor_execute", count)
         counts.append(0)
         assert DATA.search(client.get(address).text)
-        monkeypatch.setattr("community.threads.structured.data_of", lambda *_args: None)
+        monkeypatch.setattr("community.threads.head_views.data_of", lambda *_args: None)
         counts.append(0)
         assert not DATA.search(client.get(address).text)
         event.remove(db.engine, "before_cursor_execute", count)
