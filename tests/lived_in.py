@@ -22,6 +22,7 @@ from community.notifications import unsubscribing
 from community.notifications.models import Notification, Reason
 from community.threads import service as threads
 from community.threads.models import Category, ImportedId
+from community.threads.readership import ThreadReader
 from tests.conftest import who
 
 IDS = {"thread_id", "post_id", "notification_id", "delivery_id", "session_id"}
@@ -37,8 +38,8 @@ class Lived:
 
     def arguments(self, rule: Rule) -> dict:
         """What to build an address of this rule with; KeyError for an unknown argument."""
-        own = self.of_endpoint.get(rule.endpoint, {})
-        return {name: own.get(name, self.values.get(name)) or _missing(rule, name)
+        known = self.values | self.of_endpoint.get(rule.endpoint, {})
+        return {name: known[name] if name in known else _missing(rule, name)
                 for name in rule.arguments}  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         db.session.add(notification)
         sessions.open_session(oli)
         db.session.add(ImportedId(source="discourse", old_id="7", thread_id=thread.id))
+        db.session.add(ThreadReader(thread_id=thread.id, reader="somebody", counted_at=now()))
         delivery = _parked()
         letters = _letters(oli)
         db.session.flush()
@@ -81,6 +83,8 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "username": "ada",
             "act": "pin",
             "number": 1,
+            "after": 0,
+            "version": "none",
             "width": 1600,
             "source": "discourse",
             "old_id": "7",
