@@ -376,6 +376,52 @@ class GroupOwnersChanged(Event):
     changed_by_id: int
 
 
+# -- In private ------------------------------------------------------------
+# What is written there is told by ThreadStarted and PostAdded, as everywhere.
+
+
+@dataclass(frozen=True)
+class PersonAdded(Event):
+    """Somebody was brought into a private conversation."""
+
+    thread_id: int
+    member_id: int
+    added_by_id: int
+
+
+@dataclass(frozen=True)
+class PersonLeft(Event):
+    thread_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class ConversationRead(Event):
+    """A member has seen the messages of a conversation up to this number."""
+
+    thread_id: int
+    member_id: int
+    number: int
+
+
+@dataclass(frozen=True)
+class MessageReported(Event):
+    report_id: int
+
+
+@dataclass(frozen=True)
+class ReportDecided(Event):
+    report_id: int
+    decided_by_id: int
+
+
+@dataclass(frozen=True)
+class SimilarAnswered(Event):
+    """Somebody was about to ask, and this thread answered it. Who is not known."""
+
+    thread_id: int
+
+
 # -- What staff arranges ---------------------------------------------------
 
 

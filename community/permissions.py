@@ -147,6 +147,15 @@ def may_reply_there(actor, thread):
     return _audience_holds(actor, thread.category.who_may_reply, thread.category)
 
 
+def newly_joined(actor, _subject):
+    """Signed in and still to confirm the address: may write, and send it afterwards."""
+    return actor.is_authenticated and not actor.is_confirmed and not actor.is_suspended
+
+
+def members_reply_there(_actor, thread):
+    return thread.access == "open" and thread.category.who_may_reply in {EVERYONE, MEMBERS}
+
+
 def open_thread(_actor, thread):
     return not thread.is_locked
 
@@ -264,6 +273,7 @@ class Can(StrEnum):
     START_THREAD = "thread:start"
     SEE_THREAD = "thread:see"
     REPLY = "thread:reply"
+    BEGIN_REPLY = "thread:begin-reply"
     KEEP_DRAFTS = "draft:keep"
     FOLLOW_THREAD = "thread:follow"
     START_CONVERSATION = "conversation:start"
@@ -332,6 +342,9 @@ RULES = {
     Can.REPLY: [
         [member, sees_thread, shown_thread, may_reply_there, open_thread],
         [moderator, sees_thread, shown_thread],
+    ],
+    Can.BEGIN_REPLY: [
+        [newly_joined, sees_thread, shown_thread, members_reply_there, open_thread],
     ],
     Can.KEEP_DRAFTS: [[signed_in]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],

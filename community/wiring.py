@@ -1,10 +1,7 @@
 """What is mounted, and what follows from what. The composition root."""
 
-import community.messages.models
 import community.notifications.models
-import community.polls.models
-import community.threads.fields
-import community.threads.private  # noqa: F401
+import community.polls.models  # noqa: F401
 from community.admin import log
 from community.admin import queries as admin_queries
 from community.admin import views as admin
@@ -16,10 +13,21 @@ from community.events import (
     CategoryAdded,
     CategoryChanged,
     CategoryRemoved,
+    ConversationRead,
     DayBegan,
     DeliveryDiscarded,
     EmailChanged,
+    FactsChanged,
+    FieldChanged,
     FiguresDue,
+    GroupAdded,
+    GroupAsked,
+    GroupChanged,
+    GroupDeclined,
+    GroupJoined,
+    GroupLeft,
+    GroupOwnersChanged,
+    GroupRemoved,
     HelpfulVoteGiven,
     HelpfulVoteWithdrawn,
     JoinedAgain,
@@ -32,9 +40,12 @@ from community.events import (
     MemberRenamed,
     MemberRoleChanged,
     MemberSuspended,
+    MessageReported,
     PasskeyAdded,
     PasskeyRemoved,
     PasswordChanged,
+    PersonAdded,
+    PersonLeft,
     PictureDiscarded,
     PostAdded,
     PostDeleted,
@@ -42,8 +53,11 @@ from community.events import (
     PostHidden,
     PostRestored,
     ProfileEdited,
+    PublicationAsked,
+    PublicationRefused,
     RecoveryCodesRenewed,
     RecoveryCodeUsed,
+    ReportDecided,
     SecondStepTurnedOff,
     SecondStepTurnedOn,
     StaffActTold,
@@ -52,6 +66,7 @@ from community.events import (
     TellingPaused,
     ThreadKindChanged,
     ThreadLocked,
+    ThreadMadePublic,
     ThreadMoved,
     ThreadPinned,
     ThreadRetagged,
@@ -64,17 +79,37 @@ from community.events import (
     ThreadUnpinned,
 )
 from community.feed import views as feed
+from community.groups import queries as group_queries
+from community.groups import service as groups
+from community.groups import views as group_pages
 from community.kernel.i18n import _l
 from community.media import service as media
 from community.media import upkeep as uploads
 from community.media import views as pictures
 from community.members import housekeeping
 from community.members import views as members
+from community.messages import draft_places as message_places
+from community.messages import exports as message_exports
+from community.messages import people as conversations
+from community.messages import queries as message_queries
+from community.messages import report_views, reports
+from community.messages import views as messages
 from community.notifications import dev_views as dev_mail
-from community.notifications import letters, mail, security_letters, tell
+from community.notifications import (
+    letters,
+    mail,
+    of_groups,
+    of_publishing,
+    security_letters,
+    tell,
+    tidied,
+)
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
+from community.search import indexer as search_index
+from community.search import service as searching
+from community.search import views as search
 from community.threads import acts as threads
 from community.threads import (
     counts,
@@ -83,8 +118,13 @@ from community.threads import (
     draft_views,
     drafts,
     exports,
+    field_setup,
+    field_views,
+    fields,
     figures,
     panels,
+    private,
+    private_views,
     readership,
     removal,
     staff_acts,
@@ -93,6 +133,7 @@ from community.threads import (
 BLUEPRINTS = [
     brands.blueprint,
     members.blueprint,
+    group_pages.blueprint,
     notices.blueprint,
     dev_mail.blueprint,
     feed.blueprint,
@@ -100,6 +141,11 @@ BLUEPRINTS = [
     pictures.blueprint,
     threads.blueprint,
     draft_views.blueprint,
+    field_views.blueprint,
+    private_views.blueprint,
+    search.blueprint,
+    messages.blueprint,
+    report_views.blueprint,
 ]
 
 CONTEXTS = [notices.unread_badge]
@@ -117,10 +163,16 @@ EXPORTS = [
     ("drafts", drafts.export),
     ("helpful votes", exports.votes_of_member),
     ("followed threads", exports.follows_of_member),
+    ("details of threads", fields.export),
+    ("consents to make threads public", private.export),
+    ("groups", groups.export),
     ("what you did to threads as staff", staff_acts.export),
     ("pictures", media.export),
     ("notifications", notifications.export),
     ("changes by and about you as staff made them", log.export),
+    ("conversations", message_exports.conversations_of_member),
+    ("blocked members", message_exports.blocks_of_member),
+    ("reported messages", message_exports.reports_of_member),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
@@ -128,6 +180,7 @@ DRAFT_PLACES = {
     "new": draft_places.new_threads,
     "thread": draft_places.replies,
     "edit": draft_places.edits,
+    "message": message_places.messages,
 }
 """Word of a place: function (member, what places are about) -> `draft_places.Place` by that."""
 
@@ -141,9 +194,19 @@ ADMIN_PAGES = [
         count=admin_queries.removed_lately,
         waiting=_l("Posts removed this week"),
     ),
+    AdminPage(_l("Changes to threads"), "threads.admin_acts", Can.TIDY_THREADS, "swap"),
     AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
     AdminPage(_l("Tags"), "admin.tags", Can.EDIT_TAGS, "tag"),
     AdminPage(_l("Members"), "admin.members", Can.FIND_MEMBERS, "users", section=Section.PEOPLE),
+    AdminPage(
+        _l("Groups"),
+        "groups.admin_index",
+        Can.EDIT_GROUPS,
+        "crown",
+        count=group_queries.waiting_count,
+        section=Section.PEOPLE,
+        waiting=_l("Requests to join groups"),
+    ),
     AdminPage(
         _l("Appearance"), "admin.appearance", Can.EDIT_BRAND, "palette", section=Section.BRAND
     ),
@@ -159,6 +222,20 @@ ADMIN_PAGES = [
         count=admin_queries.parked_count,
         is_late=True,
         section=Section.SYSTEM,
+    ),
+    AdminPage(
+        _l("Reported messages"),
+        "reports.admin_reports",
+        Can.ENTER_BACK_OFFICE,
+        "flag",
+        count=message_queries.reports_waiting,
+    ),
+    AdminPage(
+        _l("Messages to the brand"),
+        "reports.admin_inbox",
+        Can.WRITE_FOR_BRAND,
+        "mail",
+        count=message_queries.waiting_count,
     ),
 ]
 """Entries of the back office's menu, as `admin.pages.AdminPage`, in order."""
@@ -181,12 +258,22 @@ SUBSCRIPTIONS = {
     MemberRoleChanged: [log.record],
     MemberSuspended: [letters.mail_suspended, log.record],
     MemberReinstated: [letters.mail_reinstated, log.record],
-    MemberErased: [notifications.forget_member, departures.on_member_erased],
+    MemberErased: [
+        notifications.forget_member,
+        departures.on_member_erased,
+        conversations.on_member_erased,
+        fields.forget_member,
+        groups.forget_member,
+    ],
     ThreadStarted: [tell.of_new_thread],
     ThreadLocked: [],
     ThreadUnlocked: [],
     ThreadPinned: [],
     ThreadUnpinned: [],
+    FactsChanged: [],
+    PublicationAsked: [of_publishing.of_asking],
+    PublicationRefused: [of_publishing.of_refusing],
+    ThreadMadePublic: [of_publishing.of_publishing],
     PostAdded: [tell.of_reply],
     PostEdited: [tell.of_edit],
     PostHidden: [],
@@ -200,8 +287,22 @@ SUBSCRIPTIONS = {
     ThreadRetagged: [],
     ThreadKindChanged: [],
     ThreadSlowed: [],
-    StaffActTold: [],
-    ActUndone: [],
+    StaffActTold: [tidied.of_act],
+    ActUndone: [tidied.of_undone],
+    PersonAdded: [],
+    PersonLeft: [],
+    ConversationRead: [],
+    MessageReported: [],
+    ReportDecided: [],
+    GroupAdded: [],
+    GroupChanged: [],
+    GroupRemoved: [],
+    GroupAsked: [of_groups.of_asking],
+    GroupDeclined: [of_groups.of_declining],
+    GroupJoined: [of_groups.of_joining],
+    GroupLeft: [],
+    GroupOwnersChanged: [],
+    FieldChanged: [field_setup.on_field_changed],
     BrandChanged: [log.record],
     CategoryAdded: [log.record],
     CategoryChanged: [log.record],
@@ -222,6 +323,9 @@ SUBSCRIPTIONS = {
         readership.on_day_began,
         staff_acts.on_day_began,
         media.on_day_began,
+        searching.on_day_began,
+        conversations.on_day_began,
+        reports.on_day_began,
     ],
 }
 
@@ -229,3 +333,7 @@ CHECKS = [counts.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {DayBegan: "30 3 * * *", FiguresDue: "*/15 * * * *"}
+
+FOLLOWERS = [search_index.Follower]
+"""What follows the log of events beside the worker: made once for each worker, then called
+again and again, in a thread of its own; returns how much was done."""

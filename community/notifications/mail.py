@@ -40,6 +40,13 @@ PREFERENCES = {
     Reason.QUOTE: "mails_mentions",
     Reason.REPLY: "mails_replies",
     Reason.FOLLOW: "mails_replies",
+    Reason.ASKED_PUBLIC: "mails_replies",
+    Reason.MADE_PUBLIC: "mails_replies",
+    Reason.KEPT_PRIVATE: "mails_replies",
+    Reason.GROUP_ASKED: "mails_replies",
+    Reason.GROUP_ACCEPTED: "mails_replies",
+    Reason.GROUP_DECLINED: "mails_replies",
+    Reason.GROUP_ADDED: "mails_replies",
 }
 """Which of a member's switches each kind of news obeys."""
 

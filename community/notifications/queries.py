@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from community.groups.models import Group, GroupMember
 from community.kernel.db import db
 from community.kernel.errors import Missing
 from community.kernel.i18n import _, local
@@ -23,7 +24,7 @@ FILTERS = ("all", "unread", "mentions")
 
 @dataclass
 class Bundle:
-    """The notices of one thread on one day, newest first, shown as one."""
+    """The notices of one thread or group on one day, newest first, shown as one."""
 
     notices: list[Notification] = field(default_factory=list)
 
@@ -38,8 +39,13 @@ class Bundle:
         return min(self.notices, key=lambda notice: order.index(notice.reason))
 
     @property
-    def thread(self) -> Thread:
-        return self.latest.post.thread
+    def thread(self) -> Thread | None:
+        """The thread they are about; None when it is a group."""
+        return self.latest.post and self.latest.post.thread
+
+    @property
+    def group(self) -> Group | None:
+        return self.latest.group
 
     @property
     def is_unread(self) -> bool:
@@ -51,12 +57,13 @@ class Bundle:
 
     @property
     def excerpt(self) -> str:
-        return excerpt(self.main.post.body, EXCERPT)
+        of_news = self.reason in {Reason.MADE_PUBLIC, Reason.KEPT_PRIVATE, Reason.ASKED_PUBLIC}
+        return "" if self.group or of_news else excerpt(self.main.post.body, EXCERPT)
 
     @property
     def people(self) -> list[Member]:
-        """Who wrote, the latest first, each once."""
-        return list({n.post.author_id: n.post.author for n in self.notices}.values())
+        """Who wrote, or did something, the latest first, each once."""
+        return list({who.id: who for who in map(whose, self.notices) if who}.values())
 
 
 @dataclass
@@ -71,21 +78,51 @@ class NoticesPage:
     unread: int
 
 
+def whose(notice: Notification) -> Member | None:
+    """Whose doing it was: of a post, its author's, unless somebody else is named."""
+    return notice.by or (notice.post and notice.post.author)
+
+
 def shown_to(member: Member) -> Select:
     """The notices whose post is shown and open to the member: what is hidden takes its notices
-    with it, and brings them back.
+    with it, and brings them back. Of groups, those the member may know of; that somebody asks
+    to join is told to owners and staff, until it is answered.
     """
     readable = visible_posts(member).with_only_columns(Post.id).order_by(None)
     return (
         select(Notification)
-        .join(Post, Post.id == Notification.post_id)
-        .join(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Post, Post.id == Notification.post_id)
+        .outerjoin(Thread, Thread.id == Post.thread_id)
         .where(
             Notification.member_id == member.id,
-            Post.state == State.VISIBLE,
-            Thread.state == State.VISIBLE,
-            Post.id.in_(readable),
+            or_(
+                and_(
+                    Post.state == State.VISIBLE,
+                    Thread.state == State.VISIBLE,
+                    Post.id.in_(readable),
+                ),
+                _of_a_group_shown_to(member),
+            ),
         )
+    )
+
+
+def _of_a_group_shown_to(member: Member) -> ColumnElement[bool]:
+    groups = select(Group.id).where(Group.removed_at.is_(None))
+    own = select(GroupMember.group_id).where(GroupMember.member_id == member.id)
+    owned = Notification.group_id.in_(own.where(GroupMember.is_owner))
+    if not member.is_on_duty:
+        groups = groups.where(or_(~Group.is_hidden, Group.id.in_(own.where(GroupMember.is_in))))
+    waits = select(GroupMember.member_id).where(
+        GroupMember.group_id == Notification.group_id,
+        GroupMember.member_id == Notification.by_id,
+        ~GroupMember.is_in,
+        GroupMember.declined_at.is_(None),
+    )
+    may_answer = waits.exists() if member.is_on_duty else and_(owned, waits.exists())
+    return and_(
+        Notification.group_id.in_(groups),
+        or_(Notification.reason != Reason.GROUP_ASKED, may_answer),
     )
 
 
@@ -113,6 +150,8 @@ def page(member: Member, *, only: str = "all", number: int = 1, zone: str) -> No
         wanted.options(
             contains_eager(Notification.post).contains_eager(Post.thread),
             contains_eager(Notification.post).options(joinedload(Post.author)),
+            joinedload(Notification.group),
+            joinedload(Notification.by),
         )
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(PER_PAGE)
@@ -130,11 +169,18 @@ def page(member: Member, *, only: str = "all", number: int = 1, zone: str) -> No
 
 
 def _by_day(notices: Iterable[Notification], zone: str) -> list[tuple[date, list[Bundle]]]:
-    days: dict[date, dict[int, Bundle]] = {}
+    days: dict[date, dict[tuple, Bundle]] = {}
     for notice in notices:
         day = days.setdefault(local(notice.created_at, zone).date(), {})
-        day.setdefault(notice.post.thread_id, Bundle()).notices.append(notice)
+        day.setdefault(_subject_of(notice), Bundle()).notices.append(notice)
     return [(day, list(bundles.values())) for day, bundles in days.items()]
+
+
+def _subject_of(notice: Notification) -> tuple:
+    """What notices of one day are shown together for: a thread, or one thing about a group."""
+    if notice.post is None:
+        return notice.group_id, notice.reason
+    return (notice.post.thread_id,)
 
 
 def notice_or_missing(member: Member, notification_id: int) -> Notification:
@@ -150,7 +196,9 @@ def notice_or_missing(member: Member, notification_id: int) -> Notification:
 
 
 def first_unread_post(notice: Notification) -> Post:
-    """Where to read on: the oldest unread post of the notice's thread up to the notice."""
+    """Where to read on: the oldest unread post of the notice's thread up to the notice, which
+    is about a post.
+    """
     oldest = (
         shown_to(notice.member)
         .with_only_columns(Post)

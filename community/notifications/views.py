@@ -13,6 +13,7 @@ from community.kernel.policy import can, require
 from community.members.service import set_mails
 from community.notifications import queries, service, unsubscribing
 from community.notifications.forms import MailsForm
+from community.notifications.models import Reason
 from community.permissions import Can
 from community.threads.models import Thread
 
@@ -71,9 +72,14 @@ def read(notification_id):
     actor = web.actor()
     require(actor, Can.READ_NOTIFICATIONS)
     notice = queries.notice_or_missing(actor, notification_id)
+    if notice.post is None:
+        service.mark_thread_read(actor, notice)
+        return web.done(url_for("groups.show", slug=notice.group.slug))
     post = queries.first_unread_post(notice)
     service.mark_thread_read(actor, notice)
     thread = post.thread
+    if notice.reason is Reason.ASKED_PUBLIC:
+        return web.done(url_for("private.publish", thread_id=thread.id))
     return web.done(url_for("threads.show", thread_id=thread.id, slug=thread.slug, post=post.id))
 
 

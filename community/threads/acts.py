@@ -11,8 +11,19 @@ from community.kernel.errors import Conflict, Forbidden, Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
 from community.permissions import PEOPLE, Can, explain
-from community.threads import queries, reach, removal, service, standing, votes
+from community.threads import (
+    drafts,
+    fields,
+    private,
+    queries,
+    reach,
+    removal,
+    service,
+    standing,
+    votes,
+)
 from community.threads.composer_views import Again
+from community.threads.field_forms import asking, given_in
 from community.threads.forms import (
     DeletionForm,
     HidingForm,
@@ -22,7 +33,7 @@ from community.threads.forms import (
     ThreadForm,
     tags_of,
 )
-from community.threads.models import Kind
+from community.threads.models import Access, Kind
 from community.threads.views import address_of, blueprint
 
 POSTS_PER_MEMBER = ("3/30 seconds", "15/10 minutes", "50/hour")
@@ -35,15 +46,25 @@ VOTES_PER_MEMBER = "60/minute"
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new():
-    """Start a thread; `?title=` and `?category=` begin the form, `?preview=1` shows it."""
+    """Start a thread; `?title=` and `?category=` begin the form, `?preview=1` shows it.
+
+    `?fields=1` shows what the category chosen asks: alone for script, in the form without.
+    """
     actor = web.actor()
-    groups = _open_categories(actor)
-    form = ThreadForm(title=request.args.get("title"), category=request.args.get("category"))
+    groups, kind = _open_categories(actor), _kind()
+    place = f"new:{kind}"
+    asked = _asked(actor, groups, place)
+    given = {"title": request.args.get("title"), "category": request.args.get("category")}
+    form = asking(ThreadForm, asked)(data={**given, "kind": kind.value})
     form.offer(groups)
-    again = Again("threads/new.html", form, place=f"new:{Kind.DISCUSSION}", groups=groups)
+    if not private.are_offered():
+        del form.access
+    again = Again("threads/new.html", form, place=place, groups=groups, asked=asked, kind=kind)
     if request.method == "GET":
         return again.begin(actor, is_given="title" in request.args)
     again.take_pictures(actor)
+    if "fields" in request.args:
+        return _with_fields(again, form, asked)
     if again.wants_preview():
         return again.preview()
     if again.wants_draft():
@@ -58,6 +79,9 @@ def new():
                 title=form.title.data,
                 body=form.body.data,
                 tags=tags_of(form.tags.data),
+                kind=Kind(form.kind.data),
+                access=Access(form.access.data) if form.access else Access.OPEN,
+                facts=given_in(form, asked),
                 submission=form.submission.data,
             )
         except Invalid as refusal:
@@ -66,6 +90,26 @@ def new():
             again.sent(actor)
             url = url_for(".show", thread_id=thread.id, slug=thread.slug)
             return web.done(url, _("Your thread is online."))
+    return again.page()
+
+
+def _kind() -> Kind:
+    """What the address says is begun; a discussion unless it is a question."""
+    return Kind.QUESTION if request.args.get("kind") == Kind.QUESTION else Kind.DISCUSSION
+
+
+def _asked(actor, groups, place):
+    """The fields of the category chosen: in the form, in the address, or in the draft."""
+    slug = request.form.get("category") or request.args.get("category")
+    if not slug and request.method == "GET" and (draft := drafts.at(actor, place)):
+        slug = draft.values.get("category")
+    chosen = [c for _name, group in groups for c in group if c.slug == slug]
+    return fields.asked_in(chosen[0]) if chosen else []
+
+
+def _with_fields(again, form, asked):
+    if web.is_fragment():
+        return web.page("threads/_asked_fields.html", form=form, asked=asked)
     return again.page()
 
 
@@ -86,10 +130,11 @@ def reply(thread_id):
     """Add a reply. A refused one comes back on a page of its own."""
     actor = web.actor()
     thread = reach.thread_or_missing(actor, thread_id)
-    require(actor, Can.REPLY, thread)
     form = ReplyForm()
     again = Again("threads/reply.html", form, place=f"thread:{thread.id}", thread=thread)
-    again.take_pictures(actor)
+    if not can(actor, Can.BEGIN_REPLY, thread):  # who may begin keeps a draft, and no pictures yet
+        require(actor, Can.REPLY, thread)
+        again.take_pictures(actor)
     if again.wants_preview():
         return again.preview()
     if again.wants_draft():
@@ -114,8 +159,8 @@ def edit(post_id):
     actor = web.actor()
     post = reach.post_or_missing(actor, post_id)
     require(actor, Can.EDIT_POST, post)
-    form = _edit_form(post)
-    again = Again("threads/edit.html", form, place=f"edit:{post.id}", post=post, newer=None)
+    form, about = _edit_form(post), {"post": post, "newer": None, "until": _until(actor, post)}
+    again = Again("threads/edit.html", form, place=f"edit:{post.id}", **about)
     if request.method == "GET":
         return again.begin(actor)
     again.take_pictures(actor)
@@ -130,13 +175,17 @@ def edit(post_id):
             form.refuse(refusal)
         except Conflict as conflict:
             form.seen.data = post.version
-            return web.page(
-                "threads/edit.html", status=409, form=form, post=post, newer=str(conflict)
-            )
+            about["newer"] = str(conflict)
+            return web.page("threads/edit.html", status=409, form=form, **about)
         else:
             again.sent(actor)
             return web.done(address_of(post), _("Your changes are saved."))
     return again.page()
+
+
+def _until(actor, post):
+    """When the author's time for changes ends; None for staff."""
+    return None if actor.is_on_duty else post.created_at + actor.edit_window
 
 
 def _edit_form(post) -> PostForm:

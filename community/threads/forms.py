@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from flask_wtf.file import MultipleFileField
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from community.kernel.errors import Invalid
@@ -11,7 +11,7 @@ from community.kernel.i18n import _l
 from community.kernel.text import MAX_BODY
 from community.kernel.web import Form
 from community.threads.drafts import Draft
-from community.threads.models import Category
+from community.threads.models import Access, Category, Kind
 from community.threads.service import SentOtherwise
 
 TITLE_MIN, TITLE_MAX = 10, 120
@@ -65,14 +65,30 @@ class WritingForm(Form):
 
 
 class ThreadForm(WritingForm):
-    """A new thread."""
+    """A new thread; what its category asks is added by `field_forms.asking`."""
 
+    kind = RadioField(
+        _l("What it is"),
+        choices=[
+            (Kind.DISCUSSION.value, _l("Discussion")),
+            (Kind.QUESTION.value, _l("Question")),
+        ],
+        default=Kind.DISCUSSION.value,
+    )
     title = StringField(
         _l("Title, in one sentence"), [DataRequired(_l("Give it a title.")), _TITLE_LENGTH]
     )
     category = SelectField(_l("Category"), [DataRequired(_l("Choose a category."))])
     tags = StringField(_l("Tags"), [Length(max=200)])
     body = TextAreaField(_l("Details"), _BODY)
+    access = RadioField(
+        _l("Who can read this"),
+        choices=[
+            (Access.OPEN.value, _l("Everyone here")),
+            (Access.BRAND.value, _l("Only me and the team")),
+        ],
+        default=Access.OPEN.value,
+    )
 
     def offer(self, groups: list[tuple[str, list[Category]]]) -> None:
         """Let the writer choose among categories, under the names of their sections."""

@@ -11,6 +11,7 @@ from community.threads import drafts, figures, head_views, lists, queries, reach
 from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
+from community.threads.particulars import particulars_of
 from community.threads.sources import source_of
 from community.threads.tags import meant_by
 
@@ -167,6 +168,7 @@ def show(thread_id, slug=""):
         people=queries.people_in(posts.items),
         others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),
+        particulars=particulars_of(thread, actor),
     )
     reader_views.saw(thread.id)
     return shown
