@@ -1,6 +1,6 @@
 import enum
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     JSON,
@@ -229,6 +229,11 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
         """Give the thread its place; every thread but a private conversation has one."""
         self.category = category
         self.section_id = category.parent_id or category.id
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody wrote here for half a year: a reply may find nobody, or answer what has changed."""
+        return now() - self.last_post_at > QUIET_AFTER
 
     def is_among(self, member_id: int) -> bool:
         """Whether a member takes part in this private conversation now, for themselves."""

@@ -147,9 +147,11 @@ def show(thread_id, slug=""):
         if reach.is_conversation_of(actor, thread_id):  # links of quotes lead here
             wanted = request.args.get("post", type=int)
             return redirect(url_for("messages.show", thread_id=thread_id, post=wanted))
-        raise
+        return _elsewhere(actor, thread_id)
     if wanted := request.args.get("post", type=int):
         return redirect(_address_of_post(actor, thread, wanted))
+    if number := request.args.get("number", type=int):
+        return redirect(_address_of_number(actor, thread, number))
     if slug != thread.slug:
         kept = request.args.to_dict(flat=False)
         return redirect(url_for(".show", thread_id=thread.id, slug=thread.slug, **kept), 301)
@@ -168,6 +170,7 @@ def show(thread_id, slug=""):
         people=queries.people_in(posts.items),
         others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),
+        notices=notices.on_page(actor, thread, posts, is_by_age=order == ORDERS[0]),
         particulars=particulars_of(thread, actor),
     )
     reader_views.saw(thread.id)
@@ -183,13 +186,47 @@ def _panels(thread, actor):
 
 
 def _address_of_post(actor, thread, post_id):
+    """Where a post is now: it may have gone to another thread since the link was made."""
     try:
         post = reach.post_or_missing(actor, post_id)
     except Missing:
         post = None
-    if post is None or post.thread_id != thread.id:
+    if post is None or post.thread.access == PEOPLE:
         return url_for(".show", thread_id=thread.id, slug=thread.slug)
     return address_of(post)
+
+
+def _address_of_number(actor, thread, number):
+    post = queries.post_numbered(actor, thread, number)
+    post = post or places.post_now(actor, thread.id, number)
+    if post is None:
+        return url_for(".show", thread_id=thread.id, slug=thread.slug)
+    return address_of(post)
+
+
+def _elsewhere(actor, thread_id):
+    """Lead on from the address of a thread that was merged into another.
+
+    The part of an address behind "#" never gets here; `was` lets the page's script find the
+    post it names. For good once the merge cannot be undone any more.
+    """
+    thread = places.thread_now(actor, thread_id)
+    if wanted := request.args.get("post", type=int):
+        return redirect(_address_of_post(actor, thread, wanted))
+    if number := request.args.get("number", type=int):
+        post = places.post_now(actor, thread_id, number)
+        return redirect(address_of(post) if post else url_for(".show", thread_id=thread.id))
+    post = places.post_now(actor, thread_id, (page_number() - 1) * queries.PER_PAGE + 1)
+    here = post is not None and post.thread_id == thread.id
+    page = queries.page_of(post) if here else 1
+    url = url_for(
+        ".show",
+        thread_id=thread.id,
+        slug=thread.slug,
+        page=page if page > 1 else None,
+        was=thread_id,
+    )
+    return redirect(url, 301 if places.is_settled(thread_id) else 302)
 
 
 def _reply_form(actor, thread) -> ReplyForm | None:
@@ -223,6 +260,15 @@ def quote_of(post) -> str:
         url=f"{url}#post-{post.number}",
         post_id=post.id,
     )
+
+
+@blueprint.get("/posts/<int:post_id>")
+def locate(post_id):
+    """Lead to where a post is now; this address never changes."""
+    post = reach.post_or_missing(web.actor(), post_id)
+    if post.thread.access == PEOPLE:
+        return redirect(url_for("messages.show", thread_id=post.thread_id, post=post.id))
+    return redirect(address_of(post))
 
 
 @blueprint.get("/t/old/<source>/<old_id>")
