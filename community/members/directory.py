@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, select, union
 
 from community.kernel.db import db, now
 from community.kernel.errors import Missing
@@ -81,17 +81,17 @@ def _conditions(role: Role | None, standing: Standing | None) -> list[ColumnElem
 
 
 def _begins(words: str) -> ColumnElement[bool]:
+    """Members any of whose three begins so: three looks into indexes, where an OR is none."""
     small = words.lower().removeprefix("@")
-    return or_(
-        _from(Member.username, small),
-        _from(Member.name_key, unaccented(words)),
-        _from(Member.email_key, small),
+    starts = (
+        (Member.username, small),
+        (Member.name_key, unaccented(words)),
+        (Member.email_key, small),
     )
-
-
-def _from(column, start: str) -> ColumnElement[bool]:
-    """Whether a column begins so, as a range, which every database reads from an index."""
-    return and_(column >= start, column < start + _LAST)
+    ranges = [
+        select(Member.id).where(column >= start, column < start + _LAST) for column, start in starts
+    ]
+    return Member.id.in_(union(*ranges))
 
 
 def _page(listing: Select, number: int) -> Found:

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from community.brands import colour
 from community.brands.colour import (
     FONTS,
     brand_solid,
@@ -211,3 +212,32 @@ def test_mail_colours_are_plain_and_readable_in_both_modes(theme):
             assert contrast(colours["ink"], colours[back]) >= 4.5
             assert contrast(colours["ink_2"], colours[back]) >= 4.5
             assert contrast(colours["link"], colours[back]) >= 4.5
+
+
+# -- Proof -----------------------------------------------------------------
+
+
+def test_the_table_of_contrasts_has_every_pair_and_what_is_needed():
+    found = {pair.name: pair for pair in colour.pairs({"brand": "#c8f04b", "tint": "#5a7a86"})}
+    assert len(found) == 9
+    assert found["button"].light == pytest.approx(found["button"].dark)
+    assert found["button"].light == pytest.approx(16.0, abs=0.1)  # as the design says
+    assert found["link"].light == pytest.approx(7.1, abs=0.1)
+    assert {pair.needed for pair in found.values()} == {3.0, 4.5}
+
+
+@pytest.mark.parametrize(
+    "brand", ["#ffffff", "#000000", "#00ff00", "#0000ff", "#808080", "#ffd400"]
+)
+@pytest.mark.parametrize("prefer", ["auto", "white", "dark"])
+def test_whatever_colour_is_chosen_every_pair_passes(brand, prefer):
+    fill, text = colour.brand_solid(brand, prefer)
+    assert all(pair.passes for pair in colour.pairs({"brand": fill}))
+    if prefer != "auto":
+        assert text == {"white": "#ffffff", "dark": "#000000"}[prefer]
+
+
+def test_a_pair_that_cannot_be_read_does_not_pass():
+    assert not colour.Pair("text", 4.4, 12, colour.TEXT).passes
+    assert not colour.Pair("border", 12, 2.9, colour.SHAPE).passes
+    assert colour.Pair("border", 3, 3, colour.SHAPE).passes

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from community.brands import service
-from community.brands.models import Brand, BrandHost
+from community.brands.models import FEATURES, Brand, BrandHost
 from community.brands.queries import brand_of_host, canonical_host
 from community.kernel.db import db, writing
 from community.kernel.errors import Conflict, Forbidden, Invalid
@@ -33,7 +33,7 @@ def test_a_brand_is_opened_with_its_hosts(outside):
         stored = db.session.get_one(Brand, brand.id)
         assert stored.theme_inputs == {"brand": "#c8f04b"}
         assert stored.theme["radius"] == 0.75
-        assert stored.features == {"guest_reading": True, "invitation_only": False}
+        assert stored.features == FEATURES
     assert brand_of_host("www.nova.example").canonical == "nova.example"
 
 
