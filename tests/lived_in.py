@@ -12,6 +12,8 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from community.groups import service as groups
+from community.groups.models import Group
 from community.kernel.bus import Delivery, EventRecord
 from community.kernel.db import db, now
 from community.kernel.tenancy import across_brands, brand_scope
@@ -20,12 +22,15 @@ from community.members import links, sessions
 from community.members.models import MailedLink, MemberSession, Purpose
 from community.notifications import unsubscribing
 from community.notifications.models import Notification, Reason
+from community.threads import field_setup
+from community.threads import private as publishing
 from community.threads import service as threads
-from community.threads.models import Category, ImportedId
+from community.threads.fields import Field
+from community.threads.models import Access, Category, ImportedId
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
-IDS = {"thread_id", "post_id", "notification_id", "delivery_id", "session_id"}
+IDS = {"thread_id", "category_id", "field_id", "post_id", "notification_id", "delivery_id", "session_id"}
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
 
@@ -68,6 +73,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         sessions.open_session(oli)
         db.session.add(ImportedId(source="discourse", old_id="7", thread_id=thread.id))
         db.session.add(ThreadReader(thread_id=thread.id, reader="somebody", counted_at=now()))
+        group, field = _grouped(oli, ada, general)
         delivery = _parked()
         letters = _letters(oli)
         db.session.flush()
@@ -81,6 +87,10 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "delivery_id": delivery.id,
             "session_id": session.id,
             "username": "ada",
+            "slug": group.slug,
+            "category_id": general.id,
+            "field_id": field.id,
+            "way": "up",
             "act": "pin",
             "number": 1,
             "after": 0,
@@ -106,6 +116,23 @@ def _picture() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(file, "PNG")
     return file.getvalue()
+
+
+def _grouped(owner, member, category) -> tuple[Group, Field]:
+    """A group with a member in it, and a field that somebody has answered."""
+    group = groups.create_group(owner, name="Riders", joining="open")
+    groups.join(member, group)
+    field = field_setup.add_field(owner, category, kind="version", label="Which version")
+    private = threads.start_thread(
+        member,
+        category,
+        title="A thread for the brand alone",
+        body="It says 4.2.1.",
+        access=Access.BRAND,
+        facts={field.id: "4.2.1"},
+    )
+    publishing.ask_to_publish(owner, private)
+    return group, field
 
 
 def _parked() -> Delivery:

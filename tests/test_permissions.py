@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.orm.attributes import set_committed_value
 
-from community.groups.models import GroupMember
+from community.groups.models import Group, GroupMember, Joining
 from community.kernel import policy
 from community.kernel.db import now
 from community.members.models import NEW_AT_MOST, Anonymous, Member, Role
@@ -53,13 +53,16 @@ def actors() -> dict[str, object]:
         "new": a_member(ACTOR, created_at=now(), posts_count=0),
         **{role.value: a_member(ACTOR, role) for role in Role},
         "in the group": in_the_group(),
+        "owner of the group": in_the_group(is_owner=True),
+        "asked to join": in_the_group(is_in=False),
     }
 
 
-def in_the_group() -> Member:
-    """A member of the group that categories name here."""
+def in_the_group(*, is_in: bool = True, is_owner: bool = False) -> Member:
+    """A member of the group that categories name here, or one who asked to be."""
     member = a_member(ACTOR)
-    set_committed_value(member, "memberships", [GroupMember(group_id=GROUP, is_in=True)])
+    row = GroupMember(group_id=GROUP, is_in=is_in, is_owner=is_owner)
+    set_committed_value(member, "memberships", [row])
     return member
 
 
@@ -179,12 +182,21 @@ def notes(_actor) -> Subjects:
         yield whose, SimpleNamespace(author_id=author_id)
 
 
+def groups(_actor) -> Subjects:
+    """The group an actor may be in or look after, and another, by how members come in."""
+    for joining in Joining:
+        yield joining.value, Group(id=GROUP, joining=joining, is_hidden=False)
+    yield "closed and hidden", Group(id=GROUP, joining=Joining.CLOSED, is_hidden=True)
+    yield "another", Group(id=GROUP + 1, joining=Joining.ON_REQUEST, is_hidden=False)
+
+
 SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "member": members,
     "category": categories,
     "thread": threads,
     "post": posts,
     "notification": notices,
+    "group": groups,
     "note": notes,
 }
 """What an action is done to, by the first word of its name; all others are done to nothing."""
@@ -255,7 +267,7 @@ def test_a_stranger_may_look_and_nothing_else(action):
 
 @pytest.mark.parametrize("action", Can)
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
-    about_oneself = {"member:account", "member:erase"}
+    about_oneself = {"member:account", "member:erase", "group:leave"}
     reading = (":see", ":revisions", ":follow", ":read")
     person = actors()["suspended"]
     for name, subject in subjects_of(action)(person):
