@@ -31,10 +31,11 @@ from community.members import links, names, privacy, roles
 from community.members import service as members
 from community.members.models import Purpose, Role
 from community.members.queries import by_username
+from community.search import commands as search_commands
 from community.settings import INSTANCE, BadSetting, load
 from community.threads import categories
 from community.transfer.service import import_jsonl
-from community.wiring import CHECKS, TICKS
+from community.wiring import CHECKS, FOLLOWERS, TICKS
 
 ROLES = [role.value for role in Role]
 
@@ -83,7 +84,7 @@ def serving_app():
     app = _app()
     app.extensions["readership"].keep_writing(app)
     if app.config["COMMUNITY"].worker:
-        Worker(app, TICKS, clocks).start()
+        Worker(app, TICKS, clocks, [make() for make in FOLLOWERS]).start()
     return app
 
 
@@ -120,7 +121,7 @@ def worker():
     """Deliver events and keep the clock, beside any number of other workers."""
     app = _app()
     _require_tables(app)
-    running = Worker(app, TICKS, clocks)
+    running = Worker(app, TICKS, clocks, [make() for make in FOLLOWERS])
     signal.signal(signal.SIGTERM, lambda *_: running.stop())
     signal.signal(signal.SIGINT, lambda *_: running.stop())
     click.echo("The worker runs. Stop it with Ctrl+C.")
@@ -142,6 +143,7 @@ def database():
 
 
 main.add_command(database, "db")
+main.add_command(search_commands.group(_app), "search")
 
 
 @database.command()

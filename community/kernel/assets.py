@@ -27,6 +27,9 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "reading.css": ("tokens", "base", "layout", "ui", "threads", "members"),
     "writing.css": ("forms", "account"),
     "admin.css": ("admin",),
+    "messages.css": ("messages",),
+    "search.css": ("search",),
+    "staff.css": ("staff",),
     "print.css": ("print",),
 }
 URL_PREFIX = "/assets/"

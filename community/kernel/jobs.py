@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -91,14 +91,24 @@ def _latest_due(expression: str, after: datetime) -> datetime | None:
 class Worker:
     """Runs until stopped; any number may run beside each other."""
 
-    def __init__(self, app: Flask, ticks: Mapping[type[Event], str], clocks):
+    def __init__(
+        self,
+        app: Flask,
+        ticks: Mapping[type[Event], str],
+        clocks,
+        followers: Sequence[Callable[[], int]] = (),
+    ):
+        """`followers` follow the log, each in a thread of its own: what one does may be slow."""
         self._app = app
+        self._followers = followers
         self._ticks = ticks
         self._clocks = clocks
         self._stop = threading.Event()
         self._clock_seen = float("-inf")
 
     def run(self) -> None:
+        for follow in self._followers:
+            threading.Thread(target=self._follow, args=(follow,), daemon=True).start()
         while not self._stop.is_set():
             if not self.step():
                 self._stop.wait(IDLE_S)
@@ -114,6 +124,17 @@ class Worker:
         except Exception as error:
             log.error("worker.failed", exc_info=error)
             return 0
+
+    def _follow(self, follow: Callable[[], int]) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._app.app_context():
+                    done = follow()
+            except Exception as error:
+                log.error("worker.follower_failed", exc_info=error)
+                done = 0
+            if not done:
+                self._stop.wait(IDLE_S)
 
     def start(self) -> threading.Thread:
         thread = threading.Thread(target=self.run, name="community-worker", daemon=True)

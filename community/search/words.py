@@ -88,7 +88,8 @@ def stem(word: str, language: str) -> str:
     word = SAME_WORD.get(word, word)
     if language == "fr":
         # Folding took the accent of é from its endings, which the stemmer knows by it.
-        return "~" + _stemmer("fr").stemWord(re.sub("(?<=[a-z]{2}[^aeiou])ee?s?$", "e", word))
+        word = re.sub("(?<=[a-z]{2}[^aeiou])ee?s?$", "e", word)
+        return "~" + re.sub("(?<=[aeo]u)x$", "", _stemmer("fr").stemWord(word))  # cheveu(x)
     return _stemmer("en").stemWord(word)
 
 

@@ -4,6 +4,7 @@ import './appearance.js';
 import './sent.js';
 import './forms.js';
 import './page.js';
+import './search.js';
 import './times.js';
 import './toasts.js';
 
