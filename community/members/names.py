@@ -17,6 +17,8 @@ from community.kernel import text
 from community.kernel.db import db
 from community.kernel.errors import Invalid
 from community.kernel.i18n import _
+from community.members.impersonation import is_name_of_staff, passes_for_staff, seal_in
+from community.members.lookalikes import username_key
 from community.members.models import FORMER, FormerUsername, Member
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,28}[a-z0-9]")
@@ -31,13 +33,6 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(line.split())
 
 
-STAFF_WORDS = _words(
-    "admin admins administrator administrateur administratrice administration community "
-    "communaute equipe helpdesk management manager mod moderateur moderation moderator "
-    "moderatrice moderators mods official officiel officielle owner owners responsable service "
-    "serviceclient staff support sysadmin system systeme team"
-)
-CONNECTORS = _words("the of by and le la les l de du des et")
 OTHER_WORDS = _words(
     "abuse account anonymous api assets bot contact deleted erased everyone former guest help "
     "hostmaster info invite join legal login logout mail mailer media member members membre "
@@ -45,27 +40,10 @@ OTHER_WORDS = _words(
     "search security settings signin signup suggest undefined unknown user webmaster www"
 )
 
-# Letters of other scripts, and of Latin itself, that are drawn like plain Latin ones.
-_DRAWN_LIKE = {
-    "a": "аӑӓαɑ", "b": "вьβЬ", "c": "сϲç", "d": "ԁđð", "e": "еёєεə", "f": "ғ", "g": "ɡց",
-    "h": "нһհħ", "i": "іїιıɪ", "j": "јϳ", "k": "кκĸ", "l": "ӏłǀ", "m": "м", "n": "пηո",
-    "o": "оοøσօө", "p": "рρþ", "q": "ԛգ", "r": "гᴦ", "s": "ѕꜱ", "t": "тτŧ", "u": "υսц",
-    "v": "ѵνᴠ", "w": "ԝωш", "x": "хχ", "y": "уүγ", "z": "ᴢζ", "3": "зэ",
-}  # fmt: skip
-_LATIN = str.maketrans({c: latin for latin, alike in _DRAWN_LIKE.items() for c in alike})
-_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l"})
-_LEET = str.maketrans({"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"})
 _APART = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 
 # -- Sameness --------------------------------------------------------------
-
-
-def username_key(username: str) -> str:
-    """The name with everything folded that an eye may take for something else."""
-    spelt = unicodedata.normalize("NFKD", username).casefold().translate(_LATIN)
-    kept = "".join(c for c in spelt if c.isalnum()).translate(_ALIKE)
-    return kept.replace("rn", "m").replace("vv", "w")
 
 
 def digest_of(key: str) -> str:
@@ -94,26 +72,7 @@ def _not_an_address() -> str:
     return _("This is not a complete e-mail address. An example: name@example.com")
 
 
-def _strong_key(name: str) -> str:
-    return username_key(name.casefold().translate(_LEET))
-
-
 # -- What is allowed -------------------------------------------------------
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a name would pass for the brand or its staff."""
-    brand = the_brand()
-    brand_keys = {_strong_key(brand.slug), _strong_key(brand.name)}
-    staff = {_strong_key(word) for word in STAFF_WORDS} | {k for k in brand_keys if len(k) > 2}
-    words, between = _any_of(staff), _any_of({_strong_key(word) for word in CONNECTORS})
-    pattern = re.compile(f"{between}*(?:{words}{between}*)+")
-    without_number = name.strip("0123456789._- ")
-    return any(pattern.fullmatch(_strong_key(form)) for form in (name, without_number))
-
-
-def _any_of(words: set[str]) -> str:
-    return f"(?:{'|'.join(re.escape(word) for word in sorted(words))})"
 
 
 def checked_username(username: str, *, member: Member | None = None) -> str:
@@ -134,7 +93,7 @@ def checked_username(username: str, *, member: Member | None = None) -> str:
     others = {username_key(word) for word in OTHER_WORDS}
     if username.startswith(FORMER) or username_key(username) in others:
         raise Invalid(_("This user name is reserved."), field="username")
-    if not is_staff and is_reserved(username):
+    if not is_staff and (passes_for_staff(username) or is_name_of_staff(username)):
         raise Invalid(_("This user name is reserved."), field="username")
     if is_taken(username, member=member):
         raise Invalid(_("This user name is taken, or looks like one that is."), field="username")
@@ -166,12 +125,26 @@ def checked_name(name: str, *, is_staff: bool = False) -> str:
         raise Invalid(_("A name needs a letter or a digit."), field="name")
     if len(_scripts(name)) > 1:
         raise Invalid(_("Write the name in one alphabet."), field="name")
-    if not is_staff and is_reserved(name):
+    if not is_staff:
+        _deceive_nobody(name)
+    return name
+
+
+def _deceive_nobody(name: str) -> None:
+    if passes_for_staff(name):
         raise Invalid(
             _("This name would pass for the team of %(brand)s.", brand=the_brand().name),
             field="name",
         )
-    return name
+    if is_name_of_staff(name):
+        raise Invalid(
+            _("Somebody of the team has this name. Add something that tells you apart."),
+            field="name",
+        )
+    if sign := seal_in(name):
+        raise Invalid(
+            _("Leave out %(sign)s: it looks like the mark of the team.", sign=sign), field="name"
+        )
 
 
 def _scripts(name: str) -> set[str]:
@@ -195,6 +168,6 @@ def free_username(name: str) -> str:
                 return checked_username(base[: 30 - len(tail)].rstrip("-") + tail)
             except Invalid:
                 continue
-        if digits and is_reserved(base):
+        if digits and passes_for_staff(base):
             base = "member"
     return f"member-{secrets.token_hex(8)}"
