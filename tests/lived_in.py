@@ -18,8 +18,8 @@ from community.kernel.bus import Delivery, EventRecord
 from community.kernel.db import db, now
 from community.kernel.tenancy import across_brands, brand_scope
 from community.media import service as media
-from community.members import links, sessions
-from community.members.models import MailedLink, MemberSession, Purpose
+from community.members import links, second_factor, sessions
+from community.members.models import MailedLink, MemberSession, Passkey, Purpose, RecoveryCode
 from community.notifications import unsubscribing
 from community.notifications.models import Notification, Reason
 from community.threads import field_setup
@@ -30,7 +30,16 @@ from community.threads.models import Access, Category, ImportedId
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
-IDS = {"thread_id", "category_id", "field_id", "post_id", "notification_id", "delivery_id", "session_id"}
+IDS = {
+    "thread_id",
+    "category_id",
+    "field_id",
+    "post_id",
+    "notification_id",
+    "delivery_id",
+    "session_id",
+    "passkey_id",
+}
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
 
@@ -71,6 +80,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         notification = Notification(member_id=oli.id, post_id=answer.id, reason=Reason.FOLLOW)
         db.session.add(notification)
         sessions.open_session(oli)
+        passkey = _passkey(oli)
         db.session.add(ImportedId(source="discourse", old_id="7", thread_id=thread.id))
         db.session.add(ThreadReader(thread_id=thread.id, reader="somebody", counted_at=now()))
         group, field = _grouped(oli, ada, general)
@@ -86,6 +96,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "notification_id": notification.id,
             "delivery_id": delivery.id,
             "session_id": session.id,
+            "passkey_id": passkey.id,
             "username": "ada",
             "slug": group.slug,
             "category_id": general.id,
@@ -140,6 +151,17 @@ def _parked() -> Delivery:
     delivery = Delivery(event=event, handler="x", due_at=None, parked_at=now(), attempts=10)
     db.session.add_all([event, delivery])
     return delivery
+
+
+def _passkey(member) -> Passkey:
+    """A key beside an app and codes, and another app about to be set up."""
+    second_factor.begin(member)
+    made = Passkey(
+        member_id=member.id, name="Laptop", credential_id="AAAA", public_key="", challenged_at=now()
+    )
+    db.session.add_all([made, RecoveryCode(member_id=member.id, code_hash="")])
+    second_factor.settle(member)
+    return made
 
 
 def _letters(member) -> dict[Purpose, str]:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.orm.attributes import set_committed_value
 
+from community.brands.models import Brand
 from community.groups.models import Group, GroupMember, Joining
 from community.kernel import policy
 from community.kernel.db import now
@@ -45,11 +46,13 @@ def a_member(id_: int, role: Role = Role.MEMBER, **values) -> Member:
 def actors() -> dict[str, object]:
     """Everyone there is, from the one who may least."""
     later = now() + timedelta(days=1)
+    demanding = Brand(features={"staff_second_factor": True})
     return {
         "visitor": Anonymous(),
         "unconfirmed": a_member(ACTOR, confirmed_at=None),
         "suspended": a_member(ACTOR, suspended_until=later),
         "suspended moderator": a_member(ACTOR, Role.MODERATOR, suspended_until=later),
+        "owner without second factor": a_member(ACTOR, Role.OWNER, brand=demanding),
         "new": a_member(ACTOR, created_at=now(), posts_count=0),
         **{role.value: a_member(ACTOR, role) for role in Role},
         "in the group": in_the_group(),
@@ -299,6 +302,16 @@ def test_nobody_reaches_a_private_conversation_of_others(action):
         for thing, subject in subjects_of(action)(actor):
             if ("in private" in thing and "not among" in thing) or "left" in thing:
                 assert not policy.can(actor, action, subject), f"{name}: {thing}"
+
+
+@pytest.mark.parametrize("action", Can)
+def test_staff_without_the_second_factor_its_brand_asks_for_may_what_a_member_may(action):
+    people = actors()
+    plain = dict(subjects_of(action)(people["member"]))
+    person = people["owner without second factor"]
+    for name, subject in subjects_of(action)(person):
+        if policy.can(person, action, subject):
+            assert policy.can(people["member"], action, plain[name]), name
 
 
 def test_nobody_votes_for_their_own_post():

@@ -170,8 +170,8 @@ class Member(BrandScoped, Timestamped, db.Model):
     @property
     def lacks_second_factor(self) -> bool:
         """Must have a second factor, and has none or has not shown it in this session."""
-        shown = self.second_factor != SecondFactor.NONE and self.session_has_second_step
-        return not shown and self.must_have_second_factor
+        has_one = self.second_factor in {SecondFactor.PASSKEY, SecondFactor.APP}
+        return self.must_have_second_factor and not (has_one and self.session_has_second_step)
 
     @property
     def has_second_step(self) -> bool:

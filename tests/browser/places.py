@@ -35,6 +35,7 @@ PLACES = [
     Place("login-by-mail", "/login/link"),
     Place("login-by-mail-sent", "/login/link?sent=1"),
     Place("forgotten", "/forgotten"),
+    Place("second-step", "/login/second-step"),  # nobody waits here, so it leads to signing in
     Place("confirm", "/confirm/{confirm}"),
     Place("confirm-over", "/confirm/none", status=410),
     Place("enter", "/enter/{sign_in}"),
@@ -57,6 +58,10 @@ PLACES = [
     Place("no-mentions", "/notifications?only=mentions", "moderator"),
     Place("settings", "/settings", "member"),
     Place("account", "/settings/account", "member"),
+    Place("security", "/settings/security", "member"),
+    Place("set-up-app", "/settings/security/app", "member"),
+    Place("passkey", "/settings/security/passkeys/{passkey}", "member"),
+    Place("confirm-it-is-you", "/confirm-it-is-you", "member"),
     Place("preferences", "/settings/preferences", "member"),
     Place("sessions", "/settings/sessions", "member"),
     Place("privacy", "/settings/privacy", "member"),

@@ -18,8 +18,8 @@ from community.events import PostAdded
 from community.kernel import bus
 from community.kernel.db import db, now, writing
 from community.kernel.tenancy import brand_scope
-from community.members import links, roles
-from community.members.models import MailedLink, Member, Purpose
+from community.members import links, roles, second_factor
+from community.members.models import MailedLink, Member, Passkey, Purpose
 from community.members.service import add_member
 from community.notifications import post, unsubscribing
 from community.settings import load
@@ -121,6 +121,7 @@ def _live_in(slug: str) -> dict[str, str]:
         people = {part: who(name) for part, name in PEOPLE[slug].items()}
         places = {part: member.username for part, member in people.items()}
         places |= _talk(people, WORDS[slug]) | _tokens(people)
+        places["passkey"] = _keys(people["member"])
         _moderate(people, WORDS[slug], places)
         db.session.commit()
     return places
@@ -172,6 +173,17 @@ def _tokens(people: dict[str, Member]) -> dict[str, str]:
     tokens = {link.purpose.value.replace("-", "_"): links.token_of(link) for link in made}
     stop = unsubscribing.address(people["friend"], "mails_mentions")
     return tokens | {"stop": stop.rpartition("/")[2]}
+
+
+def _keys(member: Member) -> str:
+    """Give a member a passkey, and an app that is about to be set up; the id of the passkey."""
+    second_factor.begin(member)
+    key = Passkey(
+        member_id=member.id, name="Laptop", credential_id="AAAA", public_key="", challenged_at=now()
+    )
+    db.session.add(key)
+    second_factor.settle(member)
+    return str(key.id)
 
 
 def _newest_letter(mail_url: str, slug: str) -> str:

@@ -49,9 +49,9 @@ Lune Martin || Claire de Lune || Pierrot Lune || Lune Rousse || Fan de Maison Lu
 Luna || Lunettes || Marie-Lune Petit || Jean Maison || Anne Maisonneuve || Maison Bleue
 Zoé Martin || Jean-Noël d’Ornano || María José || Łukasz Żak || Nguyễn Thị Minh || Мария || 山田太郎
 Νίκος || יעל || محمد || Ada 🌙 || Café ☕ || Chloé ❤️ || Dr. 4 || X Æ A-12 || Ben ★
-J. R. R. Tolkien || Badminton Fan || Administère || Steam Player || Team Rocket || Stafford Smith || Modeste Roy
-Modesto || Supporter du PSG || Ben Service || Ambassador Kim || Officer Tom || Offenbach
-Anne-Team || Dream Team || Madmin || Quasimodo || Moderato Cantabile || Mado || Ed Min || Tom Modd
+J. R. R. Tolkien || Badminton Fan || Administère || Steam Player || Team Rocket || Stafford Smith
+Modeste Roy || Modesto || Supporter du PSG || Ben Service || Ambassador Kim || Officer Tom
+Offenbach || Anne-Team || Dream Team || Madmin || Quasimodo || Moderato Cantabile || Mado || Ed Min || Tom Modd
 Equipe de foot || Communard || Ada (Paris) || Ada | Lyon || Ben - Nantes || Clara, 34 ans
 Sara (maman de 3) || Ownie || Serge Aide || Marc Conseil || Expertise || Ines Presse || Mia Farrow
 Oliver || Olivia || Mod Squadron Leader
