@@ -21,6 +21,8 @@ from community.members.models import Member
 from community.threads.arranged import Arranged
 from community.threads.kinds import Access, Audience, Kind, State
 
+QUIET_AFTER = timedelta(days=180)
+
 
 class RenderedHtml(TypeDecorator):
     """HTML made by `text.render` alone, so templates may show it as it is."""
@@ -232,7 +234,7 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
 
     @property
     def is_quiet(self) -> bool:
-        """Nobody wrote here for half a year: a reply may find nobody, or answer what has changed."""
+        """Nobody wrote here for half a year: what was true then may have changed."""
         return now() - self.last_post_at > QUIET_AFTER
 
     def is_among(self, member_id: int) -> bool:
