@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from community.kernel.errors import Invalid
 from community.kernel.i18n import _
-from community.threads.categories import is_within
-from community.threads.models import Access, Category, Thread
+from community.threads.models import Access, Audience, Category, Thread
+
+_OPENNESS = (Audience.STAFF, Audience.GROUP, Audience.MEMBERS, Audience.EVERYONE)
 
 
 class Readers(enum.StrEnum):
@@ -24,7 +25,7 @@ def change(thread: Thread, category: Category) -> Readers:
     A thread for its author and the brand alone is read by nobody else wherever it is.
     """
     old = thread.category
-    stays, keeps = is_within(category, old), is_within(old, category)
+    stays, keeps = _is_within(category, old), _is_within(old, category)
     if stays and keeps:
         return Readers.SAME
     if stays:
@@ -32,6 +33,13 @@ def change(thread: Thread, category: Category) -> Readers:
     if thread.access is Access.BRAND:
         return Readers.SAME if keeps else Readers.FEWER
     return Readers.MORE if keeps else Readers.OTHERS
+
+
+def _is_within(one: Category, other: Category) -> bool:
+    """Whether everyone who sees the one category sees the other."""
+    if one.visible_to is Audience.GROUP and other.visible_to is Audience.GROUP:
+        return one.group_id == other.group_id
+    return _OPENNESS.index(one.visible_to) <= _OPENNESS.index(other.visible_to)
 
 
 def together(changes: Iterable[Readers]) -> Readers:
