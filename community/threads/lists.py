@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, case, select
 from sqlalchemy.orm import joinedload, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
-from community.kernel.db import db
+from community.kernel.db import db, now
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.members.models import Member
@@ -19,6 +20,8 @@ from community.threads.reach import access_allows, state_allows
 SORTS = ("activity", "new", "popular", "unanswered")
 POPULAR_AMONG = 1_000
 """The popular threads are those with most replies among so many with the newest posts."""
+POPULAR_WITHIN = timedelta(days=30)
+"""Of these, threads with a post within this time come before older ones."""
 
 FACE = (Member.username, Member.given_name, Member.role, Member.title, Member.avatar)
 """What a page shows of an author, beside whether there still is one."""
@@ -67,11 +70,11 @@ def threads_page(
     pinned: Sequence[Thread] = ()
     if category is not None and sort == "activity":
         is_on_top = (Thread.category_id == category.id) & Thread.is_pinned
-        if page == 1:
-            pinned = _threads(_ordered(ids.where(is_on_top), sort, rooms), sort, rooms)
+        pinned = _threads(_ordered(ids.where(is_on_top), sort, rooms), sort, rooms)
         ids = ids.where(~is_on_top)
-    counted = sort in {"activity", "new"} and tag is None
-    total = _counted(rooms, category) if counted else None
+    total = _counted(rooms, category) if tag is None and sort != "unanswered" else None
+    if sort == "popular":
+        total = min(total or 0, POPULAR_AMONG)
     return _page(_ordered(ids, sort, rooms), sort, page, rooms, total=total, pinned=pinned)
 
 
@@ -137,8 +140,9 @@ def _counted(rooms: Rooms, category: Category | None) -> int:
 
 def _order(sort: str) -> tuple[ColumnElement, ...]:
     if sort == "popular":
-        votes = (Thread.posts_count.desc(), Thread.views_count.desc())
-        return (*votes, Thread.last_post_at.desc(), Thread.id.desc())
+        is_old = case((Thread.last_post_at >= now() - POPULAR_WITHIN, 0), else_=1)
+        by_size = (Thread.posts_count.desc(), Thread.views_count.desc())
+        return (is_old, *by_size, Thread.last_post_at.desc(), Thread.id.desc())
     if sort == "activity":
         return (Thread.last_post_at.desc(), Thread.id.desc())
     return (Thread.created_at.desc(), Thread.id.desc())
@@ -173,9 +177,11 @@ def _threads(ids: Select, sort: str, rooms: Rooms) -> Sequence[Thread]:
 def _page(
     ids: Select, sort: str, number: int, rooms: Rooms, *, total: int | None, pinned: Sequence
 ) -> Page:
-    """One page; where nobody counted, there is a further page when one more thread is there."""
+    """One page; where nobody counted, the next page is known to be there and no further one."""
     found = _threads(ids.limit(PER_PAGE + 1).offset((number - 1) * PER_PAGE), sort, rooms)
     if number < 1 or (number > 1 and not found):
         raise Missing(_("There is no such page."))
-    pages = max(number + (len(found) > PER_PAGE), math.ceil((total or 0) / PER_PAGE))
-    return Page(found[:PER_PAGE], number, pages, total, pinned)
+    pages = number
+    if len(found) > PER_PAGE:
+        pages = max(number + 1, math.ceil(((total or 0) - len(pinned)) / PER_PAGE))
+    return Page(found[:PER_PAGE], number, pages, total, pinned if number == 1 else ())

@@ -194,7 +194,7 @@ class TestLists:
         a_thread("mod", "news")
         removal.delete(who("ada"), a_reply(removed, "ada"))
         assert list(lists.unanswered(Anonymous())) == [removed, waiting]
-        assert lists.threads_page(Anonymous(), sort="unanswered").total == 2
+        assert list(lists.threads_page(Anonymous(), sort="unanswered").items) == [removed, waiting]
 
     def test_equal_moments_never_put_one_thread_on_two_pages(self, in_lune):
         moment = now()
@@ -253,10 +253,11 @@ class TestLists:
     def test_a_tag_finds_its_threads(self, in_lune):
         a_thread("ada", tags=["rain"])
         a_thread("ada", "club", tags=["rain", "snow"])
-        assert lists.threads_page(Anonymous(), tag="rain").total == 1
-        assert lists.threads_page(who("ben"), tag="rain").total == 2
-        assert lists.threads_page(who("ben"), tag="snow").total == 1
-        assert lists.threads_page(who("ben"), tag="nothing").total == 0
+        found = {
+            (name, tag): len(lists.threads_page(reader(name), tag=tag).items)
+            for name, tag in ((None, "rain"), ("ben", "rain"), ("ben", "snow"), ("ben", "nothing"))
+        }
+        assert list(found.values()) == [1, 2, 1, 0]
 
     def test_latest_is_of_one_category_when_asked(self, in_lune):
         a_thread("ada")
@@ -285,8 +286,7 @@ class TestLists:
                 for thread in page.items:
                     assert thread.category.name
                     assert thread.author.name
-                    assert thread.last_author.name
-                    assert thread.tags
+                    assert thread.tag_slugs
             return len(sent)
 
         a_thread("ada", tags=["one"])
@@ -294,7 +294,7 @@ class TestLists:
         for n in range(20):
             thread = a_thread("ben", ("general", "corner")[n % 2], tags=["one", f"tag-{n}"])
             a_reply(thread, "cleo")
-        assert count() == few <= 3
+        assert count() == few <= 2
 
 
 class TestPosts:
@@ -341,31 +341,31 @@ class TestPosts:
     def test_a_page_takes_as_many_questions_for_twenty_posts_as_for_one(self, in_lune):
         def count(thread) -> int:
             db.session.commit()
-            thread = reach.thread_or_missing(who("mod"), thread.id)
+            db.session.expire_all()
+            mod, here = who("mod"), reach.thread_or_missing(who("mod"), thread.id)
             with questions() as sent:
-                for post in queries.posts_page(who("mod"), thread).items:
+                for post in queries.posts_page(mod, here).items:
                     assert post.author.name
-                    assert post.thread is thread
-                    can(who("mod"), Can.SEE_POST, post)
-                    assert post.removed_by is None or post.removed_by.name
-            return len([s for s in sent if "member" not in s.split("FROM")[1].split("WHERE")[0]])
+                    assert post.thread is here
+                    can(mod, Can.SEE_POST, post)
+            return len(sent)
 
         short, long = a_thread("ada"), a_long_thread(19)
         removal.delete(who("mod"), db.session.scalars(select(Post).where(Post.number == 7)).one())
-        db.session.expire_all()
-        assert count(short) == count(long) <= 1
+        assert count(short) == count(long) == 1
 
     def test_people_in_a_thread_are_those_whose_posts_are_seen(self, in_lune):
         thread = a_thread("ada")
         for name in ("ben", "ben", "cleo"):
             post = a_reply(thread, name)
         removal.delete(who("cleo"), post)
-        assert [m.username for m in queries.people_in(thread)] == ["ben", "ada"]
+        shown = queries.posts_page(who("mod"), thread).items
+        assert [m.username for m in queries.people_in(shown)] == ["ben", "ada"]
 
     def test_other_threads_of_the_category_are_offered(self, in_lune):
         thread, other = a_thread("ada"), a_thread("ben")
         a_thread("ada", "corner")
-        assert list(lists.others_like(Anonymous(), thread)) == [other]
+        assert [link.id for link in lists.others_like(Anonymous(), thread)] == [other.id]
 
 
 class TestRecords:
