@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from community.feed import queries
 from community.kernel.db import db
@@ -50,7 +50,7 @@ def parts() -> list[Part]:
         .order_by(part)
     ).all()
     lasts, changes = [last for last, _at in found], [at for _last, at in found]
-    for thread_id, edited_at in _edits(_edited()):
+    for thread_id, edited_at in _edits():
         place = bisect_left(lasts, thread_id)
         if place < len(lasts):
             changes[place] = max(changes[place], edited_at)
@@ -64,8 +64,7 @@ def threads_after(thread_id: int) -> list[Listed]:
     found = db.session.execute(page).all()
     if not found:
         return []
-    of_part = Post.thread_id.between(found[0].id, found[-1].id)
-    edits = dict(_edits(_edited().where(of_part)))
+    edits = dict(_edits(Post.thread_id.between(found[0].id, found[-1].id)))
     return [Listed(i, slug, max(at, edits.get(i, at))) for i, slug, at in found]
 
 
@@ -73,13 +72,16 @@ def _threads() -> Select:
     return reach.visible_threads(_STRANGER).where(Thread.state == State.VISIBLE, substantial())
 
 
-def _edited() -> Select:
-    posts = reach.visible_posts(_STRANGER).where(Post.edited_at.is_not(None), substantial())
-    return posts.with_only_columns(Post.thread_id, func.max(Post.edited_at))
-
-
-def _edits(edited: Select) -> Sequence[tuple[int, datetime]]:
-    return db.session.execute(edited.group_by(Post.thread_id)).all()
+def _edits(*which: ColumnElement[bool]) -> Sequence[tuple[int, datetime]]:
+    """When listed threads were edited last, those of them that were. Few are: they come first."""
+    edited = (
+        select(Post.thread_id, func.max(Post.edited_at).label("at"))
+        .where(Post.edited_at.is_not(None), Post.state == State.VISIBLE, *which)
+        .group_by(Post.thread_id)
+        .subquery()
+    )
+    threads = _threads().join(edited, edited.c.thread_id == Thread.id)
+    return db.session.execute(threads.with_only_columns(Thread.id, edited.c.at)).all()
 
 
 def places() -> list[tuple[str, datetime | None]]:

@@ -287,6 +287,7 @@ class Post(BrandScoped, Timestamped, db.Model):
         Index(None, "author_id", "created_at"),
         Index(
             "ix_post_edited",
+            "brand_id",
             "thread_id",
             "edited_at",
             postgresql_where=literal_column("edited_at IS NOT NULL"),

@@ -40,7 +40,7 @@ def upgrade():
     op.create_index(
         "ix_post_edited",
         "post",
-        ["thread_id", "edited_at"],
+        ["brand_id", "thread_id", "edited_at"],
         postgresql_where=edited,
         sqlite_where=edited,
     )
