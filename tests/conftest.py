@@ -115,6 +115,7 @@ def database_urls(database_kind, world, place) -> dict[str, str | None]:
         _dispose_engines()
         for suffix in ("", "-wal", "-shm"):
             place.with_name(place.name + suffix).unlink(missing_ok=True)
+        shutil.rmtree(place.with_suffix(".search"), ignore_errors=True)
         return
     server = services.postgres()
     server.create_database(place, template=world)

@@ -179,7 +179,7 @@ class Embedded:
         with self._reading() as segments:
             total = sum(segment.size for segment in segments) + 1
             rarity = [
-                math.log(total / (1 + sum(s.how_many("words", stems) for s in segments)))
+                math.log(1 + total / (1 + sum(s.how_many("words", stems) for s in segments)))
                 for stems in question.words
             ]
             for segment in segments:

@@ -9,7 +9,7 @@ too few.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Float, String, cast, delete, func, insert, or_, select, update
+from sqlalchemy import REAL, ColumnElement, String, cast, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.exc import IntegrityError
 
@@ -135,7 +135,9 @@ class Postgres:
         if question.until is not None:
             conditions.append(SearchPost.created_at < question.until)
         ids = self._newest(asked, conditions, MOST_HITS)
-        rank = func.ts_rank(cast(_WEIGHTS, ARRAY(Float)), SearchPost.words, _query(asked))
+        if not ids:
+            return []
+        rank = func.ts_rank(cast(_WEIGHTS, ARRAY(REAL)), SearchPost.words, _query(asked))
         rows = db.session.execute(
             select(
                 SearchPost.post_id,
