@@ -128,6 +128,7 @@ from community.threads import (
     readership,
     removal,
     staff_acts,
+    staff_views,
 )
 
 BLUEPRINTS = [
@@ -140,6 +141,7 @@ BLUEPRINTS = [
     admin.blueprint,
     pictures.blueprint,
     threads.blueprint,
+    staff_views.blueprint,
     draft_views.blueprint,
     field_views.blueprint,
     private_views.blueprint,
@@ -194,7 +196,7 @@ ADMIN_PAGES = [
         count=admin_queries.removed_lately,
         waiting=_l("Posts removed this week"),
     ),
-    AdminPage(_l("Changes to threads"), "threads.admin_acts", Can.TIDY_THREADS, "swap"),
+    AdminPage(_l("Changes to threads"), "staff.admin_acts", Can.TIDY_THREADS, "sort"),
     AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
     AdminPage(_l("Tags"), "admin.tags", Can.EDIT_TAGS, "tag"),
     AdminPage(_l("Members"), "admin.members", Can.FIND_MEMBERS, "users", section=Section.PEOPLE),
@@ -291,7 +293,7 @@ SUBSCRIPTIONS = {
     ActUndone: [tidied.of_undone],
     PersonAdded: [],
     PersonLeft: [],
-    ConversationRead: [],
+    ConversationRead: [notifications.on_conversation_read],
     MessageReported: [],
     ReportDecided: [],
     GroupAdded: [],

@@ -18,6 +18,8 @@ class Reason(enum.StrEnum):
     QUOTE = "quote"
     REPLY = "reply"
     FOLLOW = "follow"
+    MESSAGE = "message"
+    POLL_CLOSED = "poll-closed"
     ASKED_PUBLIC = "asked-public"  # the team asks the author to open a thread
     MADE_PUBLIC = "made-public"  # the author did
     KEPT_PRIVATE = "kept-private"  # the author would rather not
@@ -25,6 +27,12 @@ class Reason(enum.StrEnum):
     GROUP_ACCEPTED = "group-accepted"
     GROUP_DECLINED = "group-declined"
     GROUP_ADDED = "group-added"
+    MOVED = "moved"  # these are about what staff did to a thread
+    MERGED = "merged"
+    SPLIT = "split"
+    TURNED = "turned"
+    RETAGGED = "retagged"
+    CLOSED = "closed"
 
 
 class Notification(BrandScoped, Timestamped, db.Model):

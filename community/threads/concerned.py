@@ -1,6 +1,6 @@
 """Whom an act of staff concerns, each with the one post that is about them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -42,3 +42,9 @@ def _still_there(by: Member, told: dict[int, int]) -> dict[int, int]:
     gone = select(Member.id).where(Member.id.in_(told), Member.erased_at.is_not(None))
     out = {by.id, *db.session.scalars(gone)}
     return {member_id: post_id for member_id, post_id in told.items() if member_id not in out}
+
+
+def people(told: Collection[int], limit: int) -> Sequence[Member]:
+    """Some of those concerned, for a preview to show."""
+    some = select(Member).where(Member.id.in_(sorted(told)[:limit])).order_by(Member.id)
+    return db.session.scalars(some).all()

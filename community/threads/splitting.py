@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from community.events import StaffActTold, ThreadSplit
 from community.kernel import text
@@ -134,6 +135,12 @@ def _accepted_in(thread: Thread) -> Sequence[int]:
         Post.thread_id == thread.id, Post.is_accepted, Post.state == State.VISIBLE
     )
     return db.session.scalars(marked.order_by(Post.id)).all()
+
+
+def chosen_posts(thread: Thread, post_ids: Collection[int]) -> Sequence[Post]:
+    """Those of the posts that are in the thread, with their authors, for staff to look at."""
+    there = select(Post).where(Post.thread_id == thread.id, Post.id.in_(post_ids))
+    return db.session.scalars(there.order_by(Post.number).options(joinedload(Post.author))).all()
 
 
 # -- Doing it --------------------------------------------------------------

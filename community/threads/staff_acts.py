@@ -242,4 +242,6 @@ def on_day_began(_event) -> None:
     """Forget what undoing would need once it is too late: it names who followed what."""
     over = StaffAct.created_at < now() - UNDOABLE
     kept = update(StaffAct).where(over, StaffAct.before.is_not(None))
-    db.session.execute(kept.values(before=None, told=None))
+    db.session.execute(
+        kept.values(before=None, told=None).execution_options(synchronize_session=False)
+    )

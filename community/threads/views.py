@@ -7,7 +7,18 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
-from community.threads import drafts, figures, head_views, lists, queries, reach, reader_views
+from community.threads import (
+    drafts,
+    figures,
+    head_views,
+    lists,
+    notices,
+    places,
+    queries,
+    reach,
+    reader_views,
+    slow,
+)
 from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
@@ -171,6 +182,8 @@ def show(thread_id, slug=""):
         others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),
         notices=notices.on_page(actor, thread, posts, is_by_age=order == ORDERS[0]),
+        slow_words=slow.words(thread.slow_seconds) if thread.is_slow else "",
+        free_at=slow.free_at(actor, thread) if actor.is_authenticated else None,
         particulars=particulars_of(thread, actor),
     )
     reader_views.saw(thread.id)
