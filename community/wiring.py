@@ -112,6 +112,7 @@ from community.search import service as searching
 from community.search import views as search
 from community.threads import acts as threads
 from community.threads import (
+    copies,
     counts,
     departures,
     draft_places,
@@ -185,6 +186,9 @@ DRAFT_PLACES = {
     "message": message_places.messages,
 }
 """Word of a place: function (member, what places are about) -> `draft_places.Place` by that."""
+
+ONE_PER_THREAD = [poll_moving.SINGLE]
+"""What a thread has one of, as `threads.single.Single`: how it goes along in a merge."""
 
 ADMIN_PAGES = [
     AdminPage(_l("Today"), "admin.home", Can.ENTER_BACK_OFFICE, "chart"),
@@ -331,7 +335,7 @@ SUBSCRIPTIONS = {
     ],
 }
 
-CHECKS = [counts.check, uploads.check]
+CHECKS = [counts.check, copies.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {DayBegan: "30 3 * * *", FiguresDue: "*/15 * * * *"}

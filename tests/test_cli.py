@@ -15,6 +15,7 @@ from community.members.models import MailedLink, Member, Role
 from community.threads.models import Category, Thread
 from tests.conftest import SECRET, who
 from tests.factories import LUNE, VELORA
+from tests.threads.saying import a_thread
 
 
 @pytest.fixture
@@ -210,6 +211,21 @@ class TestDoctor:
         result = run("doctor")
         assert result.exit_code == 1
         assert "WRONG  redis" in result.stdout
+
+    def test_wrong_counters_are_said_by_brand_and_mended_when_asked(self, app, run):
+        with app.app_context(), brand_scope(VELORA):
+            a_thread("ada").posts_count = 9
+            thread_id = db.session.scalars(select(Thread.id)).one()
+            db.session.commit()
+        result = run("doctor")
+        assert result.exit_code == 1
+        wrong = "WRONG  velora, replies and last posts of threads: 1 of 1 are wrong"
+        assert f"{wrong} (thread {thread_id} says 9 posts, there are 1)" in result.stdout
+        assert "WRONG  lune" not in result.stdout
+        mended = run("doctor", "--repair")
+        assert mended.exit_code == 0, mended.output
+        assert "1 of 1 were wrong and are mended" in mended.stdout
+        assert run("doctor").exit_code == 0
 
     def test_uploads_that_cannot_be_written_are_wrong(self, run, monkeypatch, tmp_path):
         (tmp_path / "file").write_text("in the way")

@@ -1,6 +1,7 @@
 """Sections and their parts: two levels, and a part is never more open than its section."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,7 @@ from community.threads.models import Access, Audience, Category, FormerCategory,
 NAME_MAX, DESCRIPTION_MAX = 60, 200
 AT_ONCE = 500
 """How many threads one event tells of."""
+_AUDIENCES = ("visible_to", "who_may_start", "who_may_reply")
 _OPENNESS = (Audience.STAFF, Audience.GROUP, Audience.MEMBERS, Audience.EVERYONE)
 
 
@@ -56,6 +58,13 @@ def add_category(
     _check_parent(parent)
     if visible_to is None and parent is not None:
         visible_to, group = parent.visible_to, group or parent.group
+    audiences = {
+        "visible_to": Audience(visible_to or Audience.EVERYONE),
+        "who_may_start": _those_signed_in(who_may_start),
+        "who_may_reply": _those_signed_in(who_may_reply),
+    }
+    door = _door(audiences, group)
+    _check_openness(door, parent)
     category = Category(
         name=_checked_name(name),
         slug=_free_slug(slug, name),
@@ -64,12 +73,9 @@ def add_category(
         picture=picture,
         parent_id=parent.id if parent else None,
         position=_next_position(parent),
-        visible_to=Audience(visible_to or Audience.EVERYONE),
-        who_may_start=_those_signed_in(who_may_start),
-        who_may_reply=_those_signed_in(who_may_reply),
+        group_id=door.group_id,
+        **audiences,
     )
-    _name_group(category, group)
-    _check_openness(category, parent)
     db.session.execute(delete(FormerCategory).where(FormerCategory.slug == category.slug))
     try:
         with db.session.begin_nested():
@@ -102,18 +108,23 @@ def update_category(actor: Member, category: Category, **changes) -> Category:
     parent = changes.pop("parent", category.parent)
     group = changes.pop("group", category.group)
     checked = {field: checks[field](value) for field, value in changes.items()}
-    _hold_family(category)
     if moves:
         _check_parent(parent, of=category)
+        _place_threads(category, parent)
+    _hold_family(category)
+    audiences = {name: checked.get(name, getattr(category, name)) for name in _AUDIENCES}
+    door = _door(audiences, group)
+    _check_openness(door, parent)
+    parts = [(part, _as_far(part, door)) for part in category.children]
+    # Whatever may be refused has been: nothing is half changed.
+    if moves:
         category.position = _next_position(parent)
-        category.parent_id = parent.id if parent else None
         category.parent = parent
     for field, value in checked.items():
         setattr(category, field, value)
-    _name_group(category, group)
-    _check_openness(category, parent)
-    for part in category.children:
-        _close_as_far(part, category)
+    category.group_id = door.group_id
+    for part, narrower in parts:
+        part.visible_to, part.group_id = narrower.audience, narrower.group_id
     db.session.flush()  # its group is read again by id
     db.session.expire(category, ["group"])
     publish(CategoryChanged(category_id=category.id, changed_by_id=actor.id))
@@ -177,7 +188,11 @@ def _refile(actor: Member, category: Category, into: Category) -> int:
     held = select(Thread.id, counts).where(Thread.category_id == category.id)
     rows = db.session.execute(held.order_by(Thread.id).with_for_update()).all()
     for ids in _portions([id_ for id_, _counts in rows]):
-        moved = update(Thread).where(Thread.id.in_(ids)).values(category_id=into.id)
+        moved = (
+            update(Thread)
+            .where(Thread.id.in_(ids))
+            .values(category_id=into.id, section_id=into.parent_id or into.id)
+        )
         db.session.execute(moved.execution_options(synchronize_session=False))
         publish(ThreadsRefiled(thread_ids=ids, category_id=into.id, refiled_by_id=actor.id))
     shown = sum(bool(is_counted) for _id, is_counted in rows)
@@ -276,6 +291,14 @@ def _slug_taken() -> Invalid:
     return Invalid(_("Another category has this address."), field="slug")
 
 
+def _place_threads(category: Category, parent: Category | None) -> None:
+    """Let threads know their section; they are locked before their category is."""
+    of = update(Thread).where(Thread.category_id == category.id)
+    section_id = parent.id if parent else category.id
+    placed = of.values(section_id=section_id).execution_options(synchronize_session=False)
+    db.session.execute(placed)
+
+
 def _check_parent(parent: Category | None, *, of: Category | None = None) -> None:
     if parent is None:
         return
@@ -288,40 +311,54 @@ def _check_parent(parent: Category | None, *, of: Category | None = None) -> Non
     db.session.refresh(parent, with_for_update={"read": True, "of": Category})
 
 
-def _name_group(category: Category, group: Group | None) -> None:
+class _Door(NamedTuple):
+    """Who reads a category, and the group its audiences mean."""
+
+    audience: Audience
+    group_id: int | None
+
+    def is_within(self, other: "_Door") -> bool:
+        """Whether everyone who comes in here comes in there."""
+        if self.audience is Audience.GROUP and other.audience is Audience.GROUP:
+            return self.group_id == other.group_id
+        return _OPENNESS.index(self.audience) <= _OPENNESS.index(other.audience)
+
+
+def _door(audiences: Mapping[str, Audience], group: Group | None) -> _Door:
     """Keep the group when an audience means it; Invalid when one does and none is named."""
-    audiences = (category.visible_to, category.who_may_start, category.who_may_reply)
-    if Audience.GROUP not in audiences:
+    if Audience.GROUP not in audiences.values():
         group = None
     elif group is None:
         raise Invalid(_("Choose which group is meant."), field="group")
-    category.group_id = group.id if group else None
+    return _Door(audiences["visible_to"], group.id if group else None)
 
 
-def _check_openness(category: Category, parent: Category | None) -> None:
-    if parent is not None and not is_within(category, parent):
-        message = _("A part cannot be open to more people than its section.")
-        raise Invalid(message, field="visible_to")
+def _door_of(category: Category) -> _Door:
+    return _Door(category.visible_to, category.group_id)
 
 
 def is_within(part: Category, section: Category) -> bool:
     """Whether everyone who sees the part sees the section."""
-    if part.visible_to is Audience.GROUP and section.visible_to is Audience.GROUP:
-        return part.group_id == section.group_id
-    return _OPENNESS.index(part.visible_to) <= _OPENNESS.index(section.visible_to)
+    return _door_of(part).is_within(_door_of(section))
 
 
-def _close_as_far(part: Category, section: Category) -> None:
-    if is_within(part, section):
-        return
-    if section.visible_to is Audience.GROUP:
-        if part.group_id not in {None, section.group_id}:
-            message = _(
-                "Its part “%(name)s” names another group. Change that first.", name=part.name
-            )
-            raise Invalid(message, field="visible_to")
-        part.group_id = section.group_id
-    part.visible_to = section.visible_to
+def _check_openness(door: _Door, parent: Category | None) -> None:
+    if parent is not None and not door.is_within(_door_of(parent)):
+        message = _("A part cannot be open to more people than its section.")
+        raise Invalid(message, field="visible_to")
+
+
+def _as_far(part: Category, section: _Door) -> _Door:
+    """What a part is open to when its section closes."""
+    own = _door_of(part)
+    if own.is_within(section):
+        return own
+    if section.audience is not Audience.GROUP:
+        return own._replace(audience=section.audience)
+    if own.group_id not in {None, section.group_id}:
+        message = _("Its part “%(name)s” names another group. Change that first.", name=part.name)
+        raise Invalid(message, field="visible_to")
+    return section
 
 
 def _those_signed_in(audience: Audience) -> Audience:

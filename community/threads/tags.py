@@ -1,6 +1,6 @@
 """Tags: short words that cut across categories. They come into being by being used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -31,7 +31,8 @@ def checked_tags(words: Iterable[str]) -> list[str]:
 
 def set_tags(thread: Thread, slugs: list[str]) -> None:
     """Make the thread's tags these, given as checked slugs."""
-    wanted = {_tag(slug).id for slug in slugs}
+    tags = {tag.id: tag.slug for tag in map(_tag, slugs)}
+    wanted = tags.keys()
     there = set(
         db.session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread.id))
     )
@@ -43,7 +44,25 @@ def set_tags(thread: Thread, slugs: list[str]) -> None:
         db.session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id))
     db.session.flush()  # the thread reads its tags through these rows
     db.session.expire(thread, ["tags"])
-    thread.tag_line = " ".join(sorted(slugs))
+    thread.tag_line = line_of(tags.values())
+
+
+def line_of(slugs: Iterable[str]) -> str:
+    """What a thread keeps of its tags beside their rows, for lists."""
+    return " ".join(sorted(slugs))
+
+
+def lines_of(thread_ids: Sequence[int]) -> dict[int, str]:
+    """The line each of these threads should have, in one statement."""
+    rows = (
+        select(ThreadTag.thread_id, Tag.slug)
+        .join(Tag, Tag.id == ThreadTag.tag_id)
+        .where(ThreadTag.thread_id.in_(thread_ids))
+    )
+    slugs: dict[int, list[str]] = {id_: [] for id_ in thread_ids}
+    for thread_id, slug in db.session.execute(rows):
+        slugs[thread_id].append(slug)
+    return {id_: line_of(of_thread) for id_, of_thread in slugs.items()}
 
 
 def meant_by(slug: str) -> Tag | None:

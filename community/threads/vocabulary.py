@@ -13,8 +13,8 @@ from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.kernel.text import slugify
 from community.permissions import Can
-from community.threads.models import Tag, TagSynonym, ThreadTag
-from community.threads.tags import LONGEST, SHORTEST
+from community.threads.models import Tag, TagSynonym, Thread, ThreadTag
+from community.threads.tags import LONGEST, SHORTEST, lines_of
 
 SYNONYMS_MAX = 30
 AT_ONCE = 500
@@ -161,8 +161,7 @@ def unite(actor, tag: Tag, into: Tag) -> int:
     publish(TagChanged(tag_id=tag.id, changed_by_id=actor.id))
     db.session.delete(tag)
     _tell(actor, into, threads)
-    db.session.flush()  # what is loaded from now on has one tag
-    db.session.expire_all()
+    db.session.expire_all()  # what is loaded from now on has one tag
     return len(threads)
 
 
@@ -178,7 +177,7 @@ def remove_tag(actor, tag: Tag) -> int:
         db.session.execute(rows.execution_options(synchronize_session=False))
     _tell(actor, tag, threads)
     db.session.delete(tag)
-    db.session.flush()  # what is loaded from now on does not have it
+    db.session.flush()  # its row is let go of before it is forgotten
     db.session.expire_all()
     return len(threads)
 
@@ -213,6 +212,17 @@ def _threads_with(tag: Tag) -> list[int]:
 
 def _tell(actor, tag: Tag, thread_ids: Sequence[int]) -> None:
     publish(TagChanged(tag_id=tag.id, changed_by_id=actor.id))
+    db.session.flush()  # the tags are read again
     for start in range(0, len(thread_ids), AT_ONCE):
         ids = list(thread_ids[start : start + AT_ONCE])
+        _copy_lines(ids)
         publish(TagsChanged(thread_ids=ids, changed_by_id=actor.id))
+
+
+def _copy_lines(thread_ids: Sequence[int]) -> None:
+    """Let threads show their tags as they are called now."""
+    by_line: dict[str, list[int]] = {}
+    for thread_id, line in lines_of(thread_ids).items():
+        by_line.setdefault(line, []).append(thread_id)
+    for line, ids in by_line.items():
+        db.session.execute(update(Thread).where(Thread.id.in_(ids)).values(tag_line=line))

@@ -1,14 +1,20 @@
 """The back office over HTTP."""
 
+import re
+
 import pytest
 
-from community.events import PostAdded
+from community import wiring
+from community.admin import log
+from community.events import MemberSuspended, PostAdded
 from community.kernel import bus
 from community.kernel.bus import Delivery
 from community.kernel.db import db, now
 from community.kernel.tenancy import brand_scope
+from community.threads import removal
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
+from tests.threads.saying import a_reply, a_thread
 
 
 @pytest.fixture
@@ -85,5 +91,78 @@ class TestDeliveries:
         mia.post(f"/admin/deliveries/{parked[LUNE]}/replay")
         assert mia.post(f"/admin/deliveries/{parked[LUNE]}/replay").status_code == 409
 
+    def test_one_is_let_go_with_the_reason_kept(self, app, visit, parked):
+        path = f"/admin/deliveries/{parked[LUNE]}/discard"
+        assert f"CRM {LUNE} down" in visit("mia").get(path).text
+        assert visit("mod").get(path).status_code == 403
+        assert visit("mod").post(path, data={"reason": "Old."}).status_code == 403
+        for wrong in ("", "x" * 301):
+            answer = visit("mia").post(path, data={"reason": wrong})
+            assert answer.status_code == 422
+            assert 'id="reason-error"' in answer.text
+        assert delivery(app, parked[LUNE]).parked_at is not None
+        assert visit("mia").post(path, data={"reason": "The CRM is gone."}).status_code == 303
+        gone = delivery(app, parked[LUNE])
+        assert (gone.parked_at, gone.discarded_reason) == (None, "The CRM is gone.")
+        assert "The CRM is gone." in visit("mod").get("/admin/deliveries").text
+        assert visit("mia").post(path, data={"reason": "Again."}).status_code == 409
+        assert visit("mia").post(f"/admin/deliveries/{parked[LUNE]}/replay").status_code == 409
+
     def test_nothing_parked_is_said_in_words(self, visit):
         assert "Everything arrived" in visit("mod").get("/admin/deliveries").text
+
+
+class TestHome:
+    def test_what_waits_stands_first_with_the_way_there(self, app, visit):
+        with app.app_context(), brand_scope(LUNE):
+            thread = a_thread("ada")
+            removal.hide(who("mod"), a_reply(thread, "ben"), reason="Advertising.")
+            db.session.commit()
+            title = thread.title
+        page = visit("mod").get("/admin/").text
+        assert "Posts removed this week" in page
+        assert title in page
+        assert "Newest members" in page
+        assert "Posts removed this week" not in visit("mod", brand="velora").get("/admin/").text
+
+    def test_the_menu_is_in_groups_and_knows_where_one_is(self, visit):
+        page = visit("mia").get("/admin/settings/hosts").text
+        menu = page[page.index('class="admin-nav"') : page.index("</aside>")]
+        assert re.findall("<h2>([^<]+)</h2>", menu) == ["Community", "People", "Brand", "System"]
+        assert re.findall(r'href="([^"]+)" aria-current', menu) == ["/admin/settings"]
+        mod = visit("mod").get("/admin/").text
+        assert "/admin/settings" not in mod
+        assert re.findall(r'href="([^"]+)" aria-current="page"', mod)[0] == "/admin/"
+
+
+class TestChanges:
+    def test_what_staff_changes_is_written_down_with_who_did_it(self, app, visit):
+        visit("mia").post("/admin/settings/sender", data={"mail_name": "Lune"})
+        suspend = {"act": "suspend", "days": "7", "reason": "Rude."}
+        visit("mod").post("/m/ada/standing", data=suspend)
+        with app.app_context():
+            while bus.deliver_due():
+                pass
+        page = visit("mia").get("/admin/changes").text
+        assert "changed the settings" in page
+        assert "sender’s name" in page
+        assert page.index("suspended") < page.index("changed the settings")
+        assert 'href="/m/ada"' in page
+        assert visit("mod").get("/admin/changes").status_code == 403
+        assert "Nothing was changed yet" in visit("mia", brand="velora").get("/admin/changes").text
+        assert visit("mia").get("/admin/changes?page=2").status_code == 404
+        assert visit("mia").get("/admin/changes?page=0").status_code == 404
+
+    def test_every_act_in_the_log_says_whose_it_is(self):
+        for event, field in log.ACTS.items():
+            assert field in event.__annotations__
+            assert log.record in wiring.SUBSCRIPTIONS[event]
+
+    def test_the_member_gets_what_staff_did_about_them(self, app):
+        with app.app_context(), brand_scope(LUNE):
+            ada, mod = who("ada").id, who("mod").id
+            log.record(MemberSuspended(member_id=ada, suspended_by_id=mod))
+            db.session.commit()
+            assert [row["is_own_act"] for row in log.export(who("ada"))] == [False]
+            assert [row["is_own_act"] for row in log.export(who("mod"))] == [True]
+            assert log.export(who("ben")) == []

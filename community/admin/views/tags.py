@@ -60,14 +60,10 @@ def tag(tag_id: int):
 
 
 def _change(actor, tag_: Tag, form: TagForm) -> None:
-    """The other words first: a word may become the name, and the name another word."""
-    others = [one for one in (form.synonyms.data or "").replace("\n", ",").split(",")]
-    new = slugify(form.slug.data, fallback="")
-    before = tag_.slug
-    if new != before:
-        vocabulary.rename(actor, tag_, form.slug.data)
-        others.append(before)
+    """The other words first: one of them may become the name."""
+    others = (form.synonyms.data or "").replace("\n", ",").split(",")
     vocabulary.set_synonyms(actor, tag_, others)
+    vocabulary.rename(actor, tag_, form.slug.data)
 
 
 @blueprint.post("/tags/<int:tag_id>/unite")
