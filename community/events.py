@@ -416,10 +416,58 @@ class ReportDecided(Event):
 
 
 @dataclass(frozen=True)
+class ThreadsImported(Event):
+    """These threads, 100 at most, or replies in them, were brought in from another system."""
+
+    thread_ids: list[int]
+
+
+@dataclass(frozen=True)
 class SimilarAnswered(Event):
     """Somebody was about to ask, and this thread answered it. Who is not known."""
 
     thread_id: int
+
+
+# -- Polls -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PollOpened(Event):
+    poll_id: int
+    thread_id: int
+    opened_by_id: int
+
+
+@dataclass(frozen=True)
+class PollChanged(Event):
+    """It asks otherwise, or an answer has better words."""
+
+    poll_id: int
+    thread_id: int
+    changed_by_id: int
+
+
+@dataclass(frozen=True)
+class PollVoted(Event):
+    """Somebody voted, voted otherwise, or took the vote back. Nobody is named in a secret poll."""
+
+    poll_id: int
+    thread_id: int
+    voter_id: int | None
+
+
+@dataclass(frozen=True)
+class PollClosed(Event):
+    poll_id: int
+    thread_id: int
+
+
+@dataclass(frozen=True)
+class PollRemoved(Event):
+    poll_id: int
+    thread_id: int
+    removed_by_id: int
 
 
 # -- What staff arranges ---------------------------------------------------
@@ -518,9 +566,13 @@ class MailQueued(Event):
 
 @dataclass(frozen=True)
 class TellingPaused(Event):
-    """A post concerns more members than one delivery tells; the next tells more of them."""
+    """A post concerns more members than one delivery tells; the next tells more of them.
+
+    `about_poll`: it is the poll below the post that they are told of.
+    """
 
     post_id: int
+    about_poll: bool = False
 
 
 @dataclass(frozen=True)
@@ -531,3 +583,8 @@ class FiguresDue(Event):
 @dataclass(frozen=True)
 class DayBegan(Event):
     """Once a day, in the brand's own night: housekeeping and retention."""
+
+
+@dataclass(frozen=True)
+class PollsDue(Event):
+    """Every few minutes: polls whose time is over are closed."""

@@ -47,6 +47,12 @@ from community.events import (
     PersonAdded,
     PersonLeft,
     PictureDiscarded,
+    PollChanged,
+    PollClosed,
+    PollOpened,
+    PollRemoved,
+    PollsDue,
+    PollVoted,
     PostAdded,
     PostDeleted,
     PostEdited,
@@ -73,6 +79,7 @@ from community.events import (
     ThreadSlowed,
     ThreadsMerged,
     ThreadSplit,
+    ThreadsImported,
     ThreadsRefiled,
     ThreadStarted,
     ThreadUnlocked,
@@ -107,6 +114,12 @@ from community.notifications import (
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
+from community.polls import moving as poll_moving
+from community.polls import composer_forms as poll_forms
+from community.polls import exports as poll_exports
+from community.polls import panels as poll_panels
+from community.polls import service as polling
+from community.polls import views as polls
 from community.search import indexer as search_index
 from community.search import service as searching
 from community.search import views as search
@@ -149,13 +162,17 @@ BLUEPRINTS = [
     search.blueprint,
     messages.blueprint,
     report_views.blueprint,
+    polls.blueprint,
 ]
 
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
-PANELS = {"profile": [panels.on_profile], "thread": []}
+PANELS = {"profile": [panels.on_profile], "thread": [poll_panels.on_thread]}
 """Functions (what the page is about, actor) -> HTML or None: fragments for a named place."""
+
+COMPOSER_PARTS = [poll_forms.PollPart]
+"""What else the form of a new thread asks: made anew for each request, see `threads.acts.new`."""
 
 PICTURES = media
 """What keeps, attaches and discards a picture for features below media: the avatar."""
@@ -176,6 +193,7 @@ EXPORTS = [
     ("conversations", message_exports.conversations_of_member),
     ("blocked members", message_exports.blocks_of_member),
     ("reported messages", message_exports.reports_of_member),
+    ("votes in polls", poll_exports.ballots_of_member),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
@@ -270,6 +288,7 @@ SUBSCRIPTIONS = {
         conversations.on_member_erased,
         fields.forget_member,
         groups.forget_member,
+        polling.on_member_erased,
     ],
     ThreadStarted: [tell.of_new_thread],
     ThreadLocked: [],
@@ -309,10 +328,17 @@ SUBSCRIPTIONS = {
     GroupLeft: [],
     GroupOwnersChanged: [],
     FieldChanged: [field_setup.on_field_changed],
+    PollOpened: [],
+    PollChanged: [],
+    PollVoted: [],
+    PollClosed: [tell.of_poll_closed],
+    PollRemoved: [],
+    PollsDue: [polling.close_due],
     BrandChanged: [log.record],
     CategoryAdded: [log.record],
     CategoryChanged: [log.record],
     CategoryRemoved: [log.record],
+    ThreadsImported: [],
     ThreadsRefiled: [],
     TagChanged: [log.record],
     TagsChanged: [],
@@ -338,7 +364,7 @@ SUBSCRIPTIONS = {
 CHECKS = [counts.check, copies.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
-TICKS = {DayBegan: "30 3 * * *", FiguresDue: "*/15 * * * *"}
+TICKS = {DayBegan: "30 3 * * *", PollsDue: "*/5 * * * *", FiguresDue: "*/15 * * * *"}
 
 FOLLOWERS = [search_index.Follower]
 """What follows the log of events beside the worker: made once for each worker, then called

@@ -103,8 +103,8 @@ class Embedded:
         return state["position"] if whole else None
 
     def apply(self, documents: Iterable[Document], gone: Iterable[int], position: int) -> bool:
-        with self._alone() as alone:
-            at = self.position() if alone else None
+        with alone(self.folder / "lock") as is_alone:
+            at = self.position() if is_alone else None
             if at is None or at >= position:
                 return False
             version = self._current()
@@ -127,8 +127,8 @@ class Embedded:
     def rebuild(
         self, portions: Iterator[list[Document]], position: int, *, anew: bool = False
     ) -> bool:
-        with self._alone() as alone:
-            if not alone or not (anew or self.position() is None):
+        with alone(self.folder / "lock") as is_alone:
+            if not is_alone or not (anew or self.position() is None):
                 return False
             home = self._home()
             home.mkdir(parents=True, exist_ok=True)
@@ -148,18 +148,6 @@ class Embedded:
                 if old.is_dir() and old != version:
                     shutil.rmtree(old)  # whoever has its files open reads on
             return True
-
-    @contextmanager
-    def _alone(self):
-        """Yield whether we are the one that writes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
 
     def _home(self) -> Path:
         return self.folder / str(brand_id_in_scope())
@@ -242,6 +230,19 @@ class Embedded:
             with suppress(OSError):
                 (version / "broken").touch()
             raise Broken from error
+
+
+@contextmanager
+def alone(path: Path):
+    """Yield whether we are the one that writes, until the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def _opened(version: Path) -> list[Segment]:

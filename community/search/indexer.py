@@ -30,10 +30,41 @@ OF_POST = {
 """Events about one post, which they name `post_id`."""
 OF_THREADS = {
     "ThreadStarted": ("thread_id",),
+    "ThreadMoved": ("thread_id",),
+    "ThreadsMerged": ("thread_id", "merged_ids"),
+    "ThreadSplit": ("thread_id", "into_id"),
+    "ThreadRetagged": ("thread_id",),
+    "ThreadKindChanged": ("thread_id",),
+    "ThreadMadePublic": ("thread_id",),
+    "ActUndone": ("thread_ids",),
     "ThreadsRefiled": ("thread_ids",),
+    "ThreadsImported": ("thread_ids",),
     "TagsChanged": ("thread_ids",),
 }
 """Events about whole threads, with the fields that name them."""
+NO_MATTER = {
+    "ThreadLocked",
+    "ThreadUnlocked",
+    "ThreadPinned",
+    "ThreadUnpinned",
+    "ThreadSlowed",
+    "FactsChanged",
+    "HelpfulVoteGiven",
+    "HelpfulVoteWithdrawn",
+    "PublicationAsked",
+    "PublicationRefused",
+    "PersonAdded",
+    "PersonLeft",
+    "ConversationRead",
+    "PollOpened",
+    "PollChanged",
+    "PollVoted",
+    "PollClosed",
+    "PollRemoved",
+    "SimilarAnswered",
+    "TellingPaused",
+}
+"""Events that name a post or a thread and change nothing of what is found."""
 AT_ONCE = 200
 """Events whose posts are indexed in one commit."""
 CHECKED_EVERY_S = 5.0

@@ -26,10 +26,10 @@ from community.search.questions import (
     Reach,
 )
 
-EPOCH = 8_192
+EPOCH = 2_048
 """Ids of posts in one portion."""
-WINDOW = 8
-"""Portions that are asked first."""
+WINDOWS = (2, 32)
+"""How many of the last portions are asked first, and then, before all of them are."""
 LEASE = timedelta(seconds=90)
 """For one portion of a rebuild; whoever does not come back within it has died."""
 _WEIGHTS = [0.1, 0.2, 0.5, 1.0]  # of text, title of a reply, tags, title
@@ -192,9 +192,8 @@ class Postgres:
         if newest is None:
             return []
         last = newest // EPOCH
-        epochs = " | ".join(_epoch(n) for n in range(max(0, last - WINDOW + 1), last + 1))
         found: list[int] = []
-        for within in ([f"({asked}) & ({epochs})"] if last >= WINDOW else []) + [asked]:
+        for within in [*(_lately(asked, last, n) for n in WINDOWS if n <= last), asked]:
             # The sum keeps the planner from walking along the key and filtering.
             newest_first = (SearchPost.post_id + 0).desc()
             matching = select(SearchPost.post_id).where(
@@ -254,6 +253,11 @@ def _one_of(stems: Sequence[str]) -> str:
 
 def _epoch(number: int) -> str:
     return f"'e{number}'"
+
+
+def _lately(asked: str, last: int, portions: int) -> str:
+    epochs = " | ".join(_epoch(n) for n in range(last - portions + 1, last + 1))
+    return f"({asked}) & ({epochs})"
 
 
 def _query(asked: str):

@@ -7,7 +7,9 @@ from typing import TextIO
 
 from sqlalchemy import select
 
+from community.events import ThreadsImported
 from community.kernel import text
+from community.kernel.bus import publish
 from community.kernel.db import db, writing
 from community.members.models import Member
 from community.members.names import free_username, username_key
@@ -150,13 +152,19 @@ class _Importer:
         # Rows of the last chunk are known to a session that has let go of them.
         self._people.clear()
         self._sections.clear()
+        touched = set()
         for ready in chunk:
             old_id = ready.row.id
-            replies = self._new_replies(ready, is_known=old_id in self._threads)
-            if old_id in self._threads:
+            is_known = old_id in self._threads
+            replies = self._new_replies(ready, is_known=is_known)
+            if is_known:
                 self._add_new_replies(writer, ready, replies, self._threads[old_id])
             else:
                 self._add_thread(writer, ready, replies, old_id)
+            if replies or not is_known:
+                touched.add(self._threads[old_id])
+        if touched:
+            publish(ThreadsImported(thread_ids=sorted(touched)))
 
     def count(self, chunk: list[_Ready]) -> None:
         """Report what `take` would do, and write nothing."""
