@@ -44,19 +44,22 @@ Oli || oli || 0li || O l i || Mia || Мia || Mod
 HOSTILE = [*filter(None, map(str.strip, HOSTILE.splitlines())), "Julie | Staff", "Team | Julie",
            "Compte vérifié | Lune"]  # fmt: skip
 
-INNOCENT = """
+INNOCENT = (
+    """
 Lune Martin || Claire de Lune || Pierrot Lune || Lune Rousse || Fan de Maison Lune
 Luna || Lunettes || Marie-Lune Petit || Jean Maison || Anne Maisonneuve || Maison Bleue
 Zoé Martin || Jean-Noël d’Ornano || María José || Łukasz Żak || Nguyễn Thị Minh || Мария || 山田太郎
 Νίκος || יעל || محمد || Ada 🌙 || Café ☕ || Chloé ❤️ || Dr. 4 || X Æ A-12 || Ben ★
 J. R. R. Tolkien || Badminton Fan || Administère || Steam Player || Team Rocket || Stafford Smith
 Modeste Roy || Modesto || Supporter du PSG || Ben Service || Ambassador Kim || Officer Tom
-Offenbach || Anne-Team || Dream Team || Madmin || Quasimodo || Moderato Cantabile || Mado || Ed Min || Tom Modd
-Equipe de foot || Communard || Ada (Paris) || Ada | Lyon || Ben - Nantes || Clara, 34 ans
-Sara (maman de 3) || Ownie || Serge Aide || Marc Conseil || Expertise || Ines Presse || Mia Farrow
-Oliver || Olivia || Mod Squadron Leader
-""".replace(" || ", "\n").strip()
-INNOCENT = [name for name in INNOCENT.splitlines() if "Squadron" not in name]
+Offenbach || Anne-Team || Dream Team || Madmin || Quasimodo || Moderato Cantabile || Mado
+Ed Min || Tom Modd || Equipe de foot || Communard || Ada (Paris) || Ada | Lyon || Ben - Nantes
+Clara, 34 ans || Sara (maman de 3) || Ownie || Serge Aide || Marc Conseil || Expertise
+Ines Presse || Mia Farrow || Oliver || Olivia
+""".replace(" || ", "\n")
+    .strip()
+    .splitlines()
+)
 
 
 def accepted(hostile) -> list[str]:
