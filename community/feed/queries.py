@@ -1,7 +1,7 @@
 """What a stranger may read, for those who subscribe to it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,13 +94,15 @@ def newest_tagged(slug: str, home: str) -> list[Entry]:
 def newest_posts(thread: Thread, home: str) -> list[Entry]:
     """The newest posts of a thread."""
     of_thread = _public_posts().where(Post.thread_id == thread.id)
-    return _entries(of_thread.order_by(Post.number.desc()).limit(ENTRIES), home)
+    found = db.session.scalars(of_thread.order_by(Post.number.desc()).limit(ENTRIES))
+    return [_entry(post, home) for post in found]
 
 
 def newest_by(member: Member, home: str) -> list[Entry]:
     """The newest threads and replies of a member."""
     theirs = _public_posts().where(Post.author_id == member.id)
-    return _entries(theirs.order_by(Post.created_at.desc(), Post.id.desc()).limit(ENTRIES), home)
+    found = theirs.order_by(Post.created_at.desc(), Post.id.desc()).limit(ENTRIES)
+    return [_entry(post, home) for post in db.session.scalars(found)]
 
 
 def _public_threads() -> Select:
@@ -116,11 +118,7 @@ def _openings(home: str, threads: Select) -> list[Entry]:
     newest_first = threads.order_by(Thread.created_at.desc(), Thread.id.desc()).limit(ENTRIES)
     ids = db.session.scalars(newest_first.with_only_columns(Thread.id)).all()
     openings = _public_posts().where(Post.thread_id.in_(ids), Post.number == 1)
-    return _entries(openings.order_by(Thread.created_at.desc(), Thread.id.desc()), home)
-
-
-def _entries(posts: Select, home: str) -> list[Entry]:
-    found: Iterable[Post] = db.session.scalars(posts)
+    found = sorted(db.session.scalars(openings), key=lambda post: ids.index(post.thread_id))
     return [_entry(post, home) for post in found]
 
 

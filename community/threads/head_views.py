@@ -14,7 +14,7 @@ from flask import request, url_for
 from community.kernel.i18n import _
 from community.media.views import picture
 from community.threads.indexing import is_public, is_substantial
-from community.threads.models import Category, Post, Thread
+from community.threads.models import Post, Thread
 from community.threads.queries import Page
 
 _PICTURE_WIDTH = 1600
@@ -44,6 +44,19 @@ def head_of(actor, thread: Thread, posts: Page, *, is_by_age: bool) -> Head:
 
 def data_of(thread: Thread, posts: Page) -> list[dict]:
     """The data of a page of a public thread, whose posts are in the order of their numbers."""
+    trail = _trail(thread)
+    name, address = trail[-1]
+    posting = _posting(thread, posts)
+    posting["isPartOf"] = {"@type": "CollectionPage", "name": name, "url": address}
+    steps = [
+        {"@type": "ListItem", "position": position, "name": name, "item": address}
+        for position, (name, address) in enumerate(trail, 1)
+    ]
+    way = {"@type": "BreadcrumbList", "itemListElement": steps}
+    return [{"@context": _CONTEXT} | posting, {"@context": _CONTEXT} | way]
+
+
+def _posting(thread: Thread, posts: Page) -> dict:
     shown = [post for post in posts.items if post.is_visible]
     first = url_for("threads.show", thread_id=thread.id, slug=thread.slug, _external=True)
     here = first if posts.number == 1 else f"{first}?page={posts.number}"
@@ -56,7 +69,6 @@ def data_of(thread: Thread, posts: Page) -> list[dict]:
         "headline": thread.title,
         "author": _person(thread.author, profiles),
         "datePublished": _moment(thread.created_at),
-        "isPartOf": _place(thread.category),
         "commentCount": thread.posts_count - 1,
         "interactionStatistic": _counts(thread, opening),
         "text": _words(opening) if opening else thread.excerpt,
@@ -69,7 +81,7 @@ def data_of(thread: Thread, posts: Page) -> list[dict]:
         posting["image"] = request.host_url[:-1] + shown_at if shown_at[0] == "/" else shown_at
     if thread.tag_slugs:
         posting["keywords"] = thread.tag_slugs
-    return [posting | {"@context": _CONTEXT}, _trail(thread.category) | {"@context": _CONTEXT}]
+    return posting
 
 
 def _comment(post: Post, page: str, profiles: str) -> dict:
@@ -122,20 +134,10 @@ def _moment(at) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _place(category: Category) -> dict:
-    address = url_for("threads.category", slug=category.slug, _external=True)
-    return {"@type": "CollectionPage", "name": category.name, "url": address}
-
-
-def _trail(category: Category) -> dict:
-    """The way to the thread, as it stands at the top of the page."""
+def _trail(thread: Thread) -> list[tuple[str, str]]:
+    """The way to the thread, as it stands at the top of the page: (name, address)."""
+    category = thread.category
     places = [(_("Home"), url_for("threads.home", _external=True))]
     for one in [category.parent, category] if category.parent else [category]:
         places.append((one.name, url_for("threads.category", slug=one.slug, _external=True)))
-    return {
-        "@type": "BreadcrumbList",
-        "itemListElement": [
-            {"@type": "ListItem", "position": position, "name": name, "item": address}
-            for position, (name, address) in enumerate(places, 1)
-        ],
-    }
+    return places

@@ -1,11 +1,13 @@
 """Who counts as a reader of a thread, over HTTP."""
 
 import hashlib
+from functools import cache
 
 from flask import current_app, request
 
-from community.kernel import web
+from community.kernel import pages, web
 from community.kernel.limits import network
+from community.kernel.tenancy import brand_id_in_scope
 from community.threads.readership import Readership
 
 _EARLY = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -24,16 +26,28 @@ def saw(thread_id: int) -> None:
     """
     if request.method != "GET" or any(name in request.headers for name in _EARLY):
         return
-    readership = current_app.extensions["readership"]
-    readership.saw(thread_id, _reader(), request.user_agent.string)
+    readership, key = current_app.extensions["readership"], _key(current_app.secret_key)
+    actor, brand_id = web.actor(), brand_id_in_scope()
+    who = f"member {actor.id}" if actor.is_authenticated else _visitor(request.environ)
+    readership.saw(brand_id, thread_id, _named(who, key), request.user_agent.string)
+
+    def saw_again(environ: dict) -> None:
+        if not any(f"HTTP_{name.upper().replace('-', '_')}" in environ for name in _EARLY):
+            browser = environ.get("HTTP_USER_AGENT", "")
+            readership.saw(brand_id, thread_id, _named(_visitor(environ), key), browser)
+
+    pages.when_shown_again(saw_again)
 
 
-def _reader() -> str:
+def _visitor(environ: dict) -> str:
+    return f"{network(environ.get('REMOTE_ADDR'))} {environ.get('HTTP_USER_AGENT', '')}"
+
+
+def _named(who: str, key: bytes) -> str:
     """Who reads, as a key that names nobody and is kept for an hour."""
-    actor = web.actor()
-    if actor.is_authenticated:
-        who = f"member {actor.id}"
-    else:
-        who = f"{network(request.remote_addr)} {request.user_agent.string}"
-    secret = hashlib.sha256(current_app.secret_key.encode()).digest()
-    return hashlib.blake2b(who.encode(), key=secret, digest_size=16).hexdigest()
+    return hashlib.blake2b(who.encode(), key=key, digest_size=16).hexdigest()
+
+
+@cache
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
