@@ -1,6 +1,7 @@
 """What is typed about groups."""
 
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from community.groups.models import Joining
@@ -46,9 +47,9 @@ class GroupForm(Form):
     joining = RadioField(
         _l("How members come in"),
         choices=[
-            (Joining.OPEN.value, _l("Open")),
-            (Joining.ON_REQUEST.value, _l("On request")),
-            (Joining.CLOSED.value, _l("Closed")),
+            SelectChoice(Joining.OPEN.value, _l("Open")),
+            SelectChoice(Joining.ON_REQUEST.value, _l("On request")),
+            SelectChoice(Joining.CLOSED.value, _l("Closed")),
         ],
         default=Joining.ON_REQUEST.value,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from community.kernel.errors import Invalid
@@ -37,7 +38,8 @@ def asking(base: type[Form], fields: Iterable[Field]) -> type[Form]:
 def _control(field: Field):
     checks = [_AsTheFieldSays(field)]
     if field.options:
-        choices = [("", _("Choose")), *((option, option) for option in field.options)]
+        choices = [SelectChoice("", _("Choose"))]
+        choices += [SelectChoice(option, option) for option in field.options]
         return SelectField(field.label, checks, choices=choices, validate_choice=False)
     if field.kind is FieldKind.DATE:
         return StringField(field.label, checks, render_kw=_DATE)
@@ -96,12 +98,12 @@ class NewFieldForm(FieldForm):
     kind = RadioField(
         _l("What kind of answer"),
         choices=[
-            (FieldKind.TEXT.value, _l("Text")),
-            (FieldKind.CHOICE.value, _l("Choice")),
-            (FieldKind.PRODUCT.value, _l("Product")),
-            (FieldKind.VERSION.value, _l("Version")),
-            (FieldKind.ORDER_NUMBER.value, _l("Order number")),
-            (FieldKind.DATE.value, _l("Date")),
+            SelectChoice(FieldKind.TEXT.value, _l("Text")),
+            SelectChoice(FieldKind.CHOICE.value, _l("Choice")),
+            SelectChoice(FieldKind.PRODUCT.value, _l("Product")),
+            SelectChoice(FieldKind.VERSION.value, _l("Version")),
+            SelectChoice(FieldKind.ORDER_NUMBER.value, _l("Order number")),
+            SelectChoice(FieldKind.DATE.value, _l("Date")),
         ],
         default=FieldKind.TEXT.value,
     )

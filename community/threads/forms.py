@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from community.kernel.errors import Invalid
@@ -70,8 +71,8 @@ class ThreadForm(WritingForm):
     kind = RadioField(
         _l("What it is"),
         choices=[
-            (Kind.DISCUSSION.value, _l("Discussion")),
-            (Kind.QUESTION.value, _l("Question")),
+            SelectChoice(Kind.DISCUSSION.value, _l("Discussion")),
+            SelectChoice(Kind.QUESTION.value, _l("Question")),
         ],
         default=Kind.DISCUSSION.value,
     )
@@ -84,8 +85,8 @@ class ThreadForm(WritingForm):
     access = RadioField(
         _l("Who can read this"),
         choices=[
-            (Access.OPEN.value, _l("Everyone here")),
-            (Access.BRAND.value, _l("Only me and the team")),
+            SelectChoice(Access.OPEN.value, _l("Everyone here")),
+            SelectChoice(Access.BRAND.value, _l("Only me and the team")),
         ],
         default=Access.OPEN.value,
     )
