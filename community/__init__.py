@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     for context in wiring.CONTEXTS:
         app.context_processor(context)
     app.extensions["panels"] = dict(wiring.PANELS)
+    app.extensions["composer_parts"] = wiring.COMPOSER_PARTS
     app.extensions["exports"] = wiring.EXPORTS
     app.extensions["pictures"] = wiring.PICTURES
     app.extensions["admin_pages"] = wiring.ADMIN_PAGES

@@ -31,6 +31,7 @@ def build_world() -> None:
     for brand_id, (slug, name, locale, time_zone) in BRANDS.items():
         brand = Brand(slug=slug, name=name, locale=locale, time_zone=time_zone)
         brand.mail_address = f"hello@{slug}.example"
+        brand.features = {"messages": True}
         db.session.add(brand)
         db.session.commit()
         with brand_scope(brand_id):

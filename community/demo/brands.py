@@ -34,6 +34,7 @@ LUNE = {
     },
     "mail_name": "Maison Lune",
     "mail_address": "communaute@lune.example",
+    "features": {"messages": True},
     "hero": (
         "ml-hero",
         "Flacons et pots Maison Lune sur des socles clairs, lumière de fin de jour",
@@ -74,6 +75,7 @@ VELORA = {
     },
     "mail_name": "Velora community",
     "mail_address": "community@velora.example",
+    "features": {"messages": True},
     "hero": ("v-hero", "Velora City step-through e-bike parked on a country road at dusk"),
 }
 

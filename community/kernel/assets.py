@@ -30,6 +30,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "messages.css": ("messages",),
     "search.css": ("search",),
     "staff.css": ("staff",),
+    "polls.css": ("polls",),
     "print.css": ("print",),
 }
 URL_PREFIX = "/assets/"

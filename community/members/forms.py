@@ -119,6 +119,7 @@ class PreferencesForm(Form):
     )
     mentions = BooleanField(_l("Someone mentions me"))
     replies = BooleanField(_l("Someone replies to a thread I follow"))
+    messages = BooleanField(_l("Someone writes to me in private"))
 
     def offer(self, languages: list[tuple[str, str]], brand_zone: str) -> None:
         """Let the member choose among languages, and time zones under their continents."""

@@ -169,6 +169,7 @@ def _make_nameless(member: Member) -> None:
     member.mode, member.role = Mode.AUTO, Role.MEMBER
     member.second_factor = SecondFactor.NONE
     member.is_profile_public = member.mails_mentions = member.mails_replies = False
+    member.mails_messages = False
     member.erased_at = now()
 
 

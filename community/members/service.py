@@ -219,7 +219,8 @@ def set_preferences(
     member.locale, member.time_zone, member.mode = locale, time_zone, Mode(mode)
 
 
-def set_mails(actor, member: Member, *, mentions: bool, replies: bool) -> None:
+def set_mails(actor, member: Member, *, mentions: bool, replies: bool, messages: bool) -> None:
     """Choose which notices also come by mail."""
     require(actor, Can.MANAGE_ACCOUNT, member)
     member.mails_mentions, member.mails_replies = mentions, replies
+    member.mails_messages = messages

@@ -40,6 +40,8 @@ PREFERENCES = {
     Reason.QUOTE: "mails_mentions",
     Reason.REPLY: "mails_replies",
     Reason.FOLLOW: "mails_replies",
+    Reason.MESSAGE: "mails_messages",
+    Reason.POLL_CLOSED: "mails_replies",
     Reason.ASKED_PUBLIC: "mails_replies",
     Reason.MADE_PUBLIC: "mails_replies",
     Reason.KEPT_PRIVATE: "mails_replies",

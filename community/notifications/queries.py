@@ -15,7 +15,7 @@ from community.kernel.text import excerpt
 from community.members.models import Member
 from community.notifications.models import Notification, Reason
 from community.threads.models import Post, State, Thread
-from community.threads.reach import visible_posts
+from community.threads.reach import within_reach
 
 PER_PAGE = 30
 EXCERPT = 120
@@ -88,18 +88,18 @@ def shown_to(member: Member) -> Select:
     with it, and brings them back. Of groups, those the member may know of; that somebody asks
     to join is told to owners and staff, until it is answered.
     """
-    readable = visible_posts(member).with_only_columns(Post.id).order_by(None)
     return (
         select(Notification)
         .outerjoin(Post, Post.id == Notification.post_id)
         .outerjoin(Thread, Thread.id == Post.thread_id)
+        .outerjoin(Thread.category)
         .where(
             Notification.member_id == member.id,
             or_(
                 and_(
                     Post.state == State.VISIBLE,
                     Thread.state == State.VISIBLE,
-                    Post.id.in_(readable),
+                    within_reach(member),
                 ),
                 _of_a_group_shown_to(member),
             ),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, or_, select, update
 
-from community.events import DayBegan, MemberErased
+from community.events import ConversationRead, DayBegan, MemberErased
 from community.groups.models import Group
 from community.kernel.bus import Delivery
 from community.kernel.db import db, now
@@ -52,6 +52,12 @@ def mark_read_before(member_id: int, post_id: int) -> None:
     thread_id = select(Post.thread_id).where(Post.id == post_id).scalar_subquery()
     earlier = select(Post.id).where(Post.thread_id == thread_id, Post.id < post_id)
     _mark(Notification.member_id == member_id, Notification.post_id.in_(earlier))
+
+
+def on_conversation_read(event: ConversationRead) -> None:
+    """Whoever has seen the messages needs no notice of them."""
+    seen = select(Post.id).where(Post.thread_id == event.thread_id, Post.number <= event.number)
+    _mark(Notification.member_id == event.member_id, Notification.post_id.in_(seen))
 
 
 def _mark(*which) -> None:

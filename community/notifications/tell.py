@@ -6,13 +6,20 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from community.brands.queries import the_brand
-from community.events import PostAdded, PostEdited, PostRestored, TellingPaused, ThreadStarted
+from community.events import (
+    PollClosed,
+    PostAdded,
+    PostEdited,
+    PostRestored,
+    TellingPaused,
+    ThreadStarted,
+)
 from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.i18n import _
 from community.kernel.policy import can
 from community.kernel.text import excerpt
-from community.members.models import Member
+from community.members.models import STAFF, Member
 from community.notifications import unsubscribing
 from community.notifications.mail import (
     PREFERENCES,
@@ -26,7 +33,15 @@ from community.notifications.mail import (
 from community.notifications.models import Notification, Reason
 from community.notifications.service import mark_read_before
 from community.permissions import Can
-from community.threads.models import Follow, Post, PostMention, PostQuote, State
+from community.threads.models import (
+    Access,
+    Follow,
+    Kind,
+    Post,
+    PostMention,
+    PostQuote,
+    State,
+)
 
 QUIET = timedelta(hours=24)
 """Replies in a thread are not mailed again to whoever has unread news of it this young."""
@@ -60,7 +75,39 @@ def of_restored(event: PostRestored) -> None:
 
 def of_the_rest(event: TellingPaused) -> None:
     """Tell further members, after the first portion."""
-    _tell(event.post_id)
+    if event.about_poll:
+        _tell_of_poll(event.post_id)
+    else:
+        _tell(event.post_id)
+
+
+def of_poll_closed(event: PollClosed) -> None:
+    """Tell who follows the thread that its poll is closed, in the community alone."""
+    opening = select(Post.id).where(Post.thread_id == event.thread_id, Post.number == 1)
+    if post_id := db.session.scalar(opening):
+        _tell_of_poll(post_id)
+
+
+def _tell_of_poll(post_id: int) -> None:
+    """Notify each follower once. Whoever was told of the opening post is told of this instead."""
+    post = db.session.get(Post, post_id)
+    if post is None or not is_shown(post):
+        return
+    following = select(Follow.member_id).where(Follow.thread_id == post.thread_id)
+    notices = select(Notification).where(Notification.post_id == post.id)
+    told = {notice.member_id: notice for notice in db.session.scalars(notices)}
+    waiting = [
+        member
+        for member in _members(set(db.session.scalars(following)))
+        if can(member, Can.SEE_POST, post)
+        and not (member.id in told and told[member.id].reason is Reason.POLL_CLOSED)
+    ]
+    for member in waiting[:PORTION]:
+        notice = told.get(member.id) or Notification(member_id=member.id, post_id=post.id)
+        notice.reason, notice.read_at, notice.created_at = Reason.POLL_CLOSED, None, now()
+        db.session.add(notice)
+    if len(waiting) > PORTION:
+        publish(TellingPaused(post_id=post.id, about_poll=True))
 
 
 def _tell(post_id: int, *, only_addressed: bool = False) -> None:
@@ -72,10 +119,7 @@ def _tell(post_id: int, *, only_addressed: bool = False) -> None:
     post = db.session.get(Post, post_id)
     if post is None or not is_shown(post):
         return
-    reasons = dict(_addressed(post))
-    if not only_addressed and not post.is_opening:
-        for member_id, reason in _watching(post):
-            reasons.setdefault(member_id, reason)
+    reasons = _reasons(post, only_addressed=only_addressed)
     reasons.pop(post.author_id, None)
     told = set(
         db.session.scalars(select(Notification.member_id).where(Notification.post_id == post.id))
@@ -92,6 +136,30 @@ def _tell(post_id: int, *, only_addressed: bool = False) -> None:
             letter.to(member, reason)
     if len(waiting) > PORTION:
         publish(TellingPaused(post_id=post.id))
+
+
+def _reasons(post: Post, *, only_addressed: bool) -> dict[int, Reason]:
+    """Whom a post concerns. In private, everybody who is told of the conversation, alike."""
+    if post.thread.access is Access.PEOPLE:
+        return {} if only_addressed else dict.fromkeys(_written_to(post), Reason.MESSAGE)
+    reasons = dict(_addressed(post))
+    if not only_addressed and not post.is_opening:
+        for member_id, reason in _watching(post):
+            reasons.setdefault(member_id, reason)
+    return reasons
+
+
+def _written_to(post: Post) -> Iterator[int]:
+    """Who hears of a conversation; of one with the brand that nobody of the team has taken up
+    yet, all the team.
+    """
+    told = select(Follow.member_id).where(Follow.thread_id == post.thread_id)
+    if not post.is_opening:
+        told = told.where(Follow.created_at <= post.created_at)
+    yield from db.session.scalars(told)
+    is_taken_up = any(one.speaks_for_brand for one in post.thread.participants)
+    if post.thread.kind is Kind.TO_BRAND and not is_taken_up:
+        yield from db.session.scalars(select(Member.id).where(Member.role.in_(STAFF)))
 
 
 def _addressed(post: Post) -> Iterator[tuple[int, Reason]]:
@@ -144,7 +212,7 @@ def _with_unread_news(post: Post) -> Iterator[int]:
 def _is_mailed(member: Member, reason: Reason, post: Post, *, is_hearing: bool) -> bool:
     if not member.is_confirmed or post.created_at < now() - LATE:
         return False
-    if is_hearing and reason in {Reason.REPLY, Reason.FOLLOW}:
+    if is_hearing and reason in {Reason.REPLY, Reason.FOLLOW, Reason.MESSAGE}:
         return False
     return getattr(member, PREFERENCES[reason])
 
@@ -156,28 +224,31 @@ class _Letter:
         self._post = post
         self._brand = the_brand()
         self._root = message_id(f"thread-{post.thread_id}", self._brand)
+        # A phone shows the subject and the line below it to whoever looks at it.
+        self._is_private = post.thread.access is Access.PEOPLE
+        place = {"thread_id": post.thread_id, "post": post.id}
         self._same = {
-            "preheader": excerpt(post.body, 120),
+            "preheader": "" if self._is_private else excerpt(post.body, 120),
             "excerpt": excerpt(post.body, EXCERPT),
             "title": unlinked(post.thread.title),
             "settings_url": address("members.settings"),
-            "url": address(
-                "threads.show", thread_id=post.thread_id, slug=post.thread.slug, post=post.id
-            ),
+            "url": address("messages.show", **place)
+            if self._is_private
+            else address("threads.show", slug=post.thread.slug, **place),
         }
 
     def to(self, member: Member, reason: Reason) -> None:
         post = self._post
         headers = {"In-Reply-To": self._root, "References": self._root}
         headers |= unsubscribing.headers_for(member, PREFERENCES[reason])
-        follows = reason in {Reason.REPLY, Reason.FOLLOW}
+        follows = reason in {Reason.REPLY, Reason.FOLLOW, Reason.MESSAGE}
         with speaking_to(member):
             author = unlinked(post.author.name)
             queue(
                 member,
                 reason.value,
                 "post",
-                subject=post.thread.title if post.is_opening else f"Re: {post.thread.title}",
+                subject=self._subject(reason, author),
                 reason=_because(reason, self._brand.name),
                 about=post,
                 headers=headers,
@@ -187,9 +258,17 @@ class _Letter:
                 **self._same,
             )
 
+    def _subject(self, reason: Reason, author: str) -> str:
+        title = self._post.thread.title
+        if self._is_private:
+            return _headline(reason, author)
+        return title if self._post.is_opening else f"Re: {title}"
+
 
 def _headline(reason: Reason, author: str) -> str:
     match reason:
+        case Reason.MESSAGE:
+            return _("%(name)s wrote to you", name=author)
         case Reason.MENTION:
             return _("%(name)s mentioned you", name=author)
         case Reason.QUOTE:
@@ -202,6 +281,11 @@ def _headline(reason: Reason, author: str) -> str:
 
 def _because(reason: Reason, brand: str) -> str:
     match reason:
+        case Reason.MESSAGE:
+            return _(
+                "You get this because somebody wrote to you in the community of %(brand)s.",
+                brand=brand,
+            )
         case Reason.MENTION | Reason.QUOTE:
             return _(
                 "You get this because you asked %(brand)s to tell you when someone mentions or"

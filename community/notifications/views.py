@@ -15,7 +15,7 @@ from community.notifications import queries, service, unsubscribing
 from community.notifications.forms import MailsForm
 from community.notifications.models import Reason
 from community.permissions import Can
-from community.threads.models import Thread
+from community.threads.models import Access, Thread
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -80,6 +80,8 @@ def read(notification_id):
     thread = post.thread
     if notice.reason is Reason.ASKED_PUBLIC:
         return web.done(url_for("private.publish", thread_id=thread.id))
+    if thread.access is Access.PEOPLE:
+        return web.done(url_for("messages.show", thread_id=thread.id, post=post.id))
     return web.done(url_for("threads.show", thread_id=thread.id, slug=thread.slug, post=post.id))
 
 
@@ -95,7 +97,13 @@ def read_all():
 def choose():
     """Choose which notices also come by mail."""
     actor, form = web.actor(), MailsForm()
-    set_mails(actor, actor, mentions=form.mails_mentions.data, replies=form.mails_replies.data)
+    set_mails(
+        actor,
+        actor,
+        mentions=form.mails_mentions.data,
+        replies=form.mails_replies.data,
+        messages=form.mails_messages.data,
+    )
     return web.done(url_for(".index"), _("Your choice is saved."))
 
 

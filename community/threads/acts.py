@@ -4,7 +4,7 @@ The routes join the blueprint of `views`. Text that is refused comes back in its
 form; a form sent twice posts once.
 """
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from community.kernel import web
 from community.kernel.errors import Conflict, Forbidden, Invalid
@@ -59,7 +59,10 @@ def new():
     form.offer(groups)
     if not private.are_offered():
         del form.access
-    again = Again("threads/new.html", form, place=place, groups=groups, asked=asked, kind=kind)
+    parts = [part() for part in current_app.extensions["composer_parts"]]
+    again = Again(
+        "threads/new.html", form, place=place, groups=groups, asked=asked, kind=kind, parts=parts
+    )
     if request.method == "GET":
         return again.begin(actor, is_given="title" in request.args)
     again.take_pictures(actor)
@@ -69,7 +72,8 @@ def new():
         return again.preview()
     if again.wants_draft():
         return again.keep_draft(actor)
-    if form.validate_on_submit():
+    are_right = [part.is_right() for part in parts]
+    if form.validate_on_submit() and all(are_right):
         _count_post()
         category = reach.category_or_missing(actor, form.category.data)
         try:
@@ -87,10 +91,12 @@ def new():
         except Invalid as refusal:
             form.refuse(refusal)
         else:
+            for part in parts:
+                part.add_to(actor, thread)
             again.sent(actor)
             url = url_for(".show", thread_id=thread.id, slug=thread.slug)
             return web.done(url, _("Your thread is online."))
-    return again.page()
+    return again.page(is_refused=not all(are_right))
 
 
 def _kind() -> Kind:

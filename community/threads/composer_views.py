@@ -128,13 +128,15 @@ class Again:
         if sequence := _number(request.form.get("draft")):
             drafts.sent(actor, self._place, sequence=sequence)
 
-    def page(self):
-        """The page with the form: 422 when something in it is refused.
+    def page(self, *, is_refused: bool = False):
+        """The page with the form: 422 when something in it is refused, or beside it
+        (`is_refused`).
 
         Pictures that came with refused text are kept, so that answer is a success:
         what is refused is rolled back.
         """
-        return self._shown(422 if self._form.errors and not self._took_pictures else 200)
+        is_refused = is_refused or bool(self._form.errors)
+        return self._shown(422 if is_refused and not self._took_pictures else 200)
 
     def _shown(self, status: int):
         return web.page(

@@ -68,7 +68,7 @@ def check_place(member: Member, name: str) -> Place:
 
 def new_threads(_member: Member, kinds: Collection[str]) -> dict[str, Place]:
     """`new:<kind>`: a thread that is not begun yet."""
-    offered = set(Kind) - {Kind.MESSAGE}
+    offered = set(Kind) - {Kind.MESSAGE, Kind.TO_BRAND}
     return {
         kind: Place(_("New thread"), "", "/new" if kind == Kind.DISCUSSION else f"/new?kind={kind}")
         for kind in kinds
@@ -78,7 +78,7 @@ def new_threads(_member: Member, kinds: Collection[str]) -> dict[str, Place]:
 
 def replies(member: Member, ids: Collection[str]) -> dict[str, Place]:
     """`thread:<id>`: a reply."""
-    found = reach.visible_threads(member).where(Thread.id.in_(_numbers(ids)))
+    found = reach.visible_threads(member).where(Thread.id.in_(numbers(ids)))
     return {
         str(thread.id): Place(
             _("Reply"),
@@ -92,7 +92,7 @@ def replies(member: Member, ids: Collection[str]) -> dict[str, Place]:
 
 def edits(member: Member, ids: Collection[str]) -> dict[str, Place]:
     """`edit:<post id>`: a post that is being changed by whoever may."""
-    found = reach.readable_posts(member).where(Post.id.in_(_numbers(ids)))
+    found = reach.readable_posts(member).where(Post.id.in_(numbers(ids)))
     return {
         str(post.id): Place(
             _("Change of a post"),
@@ -104,7 +104,7 @@ def edits(member: Member, ids: Collection[str]) -> dict[str, Place]:
     }
 
 
-def _numbers(ids: Collection[str]) -> list[int]:
+def numbers(ids: Collection[str]) -> list[int]:
     """Those that can be ids, written as ids are."""
     return [
         int(id_)

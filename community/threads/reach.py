@@ -183,7 +183,7 @@ def readable_posts(actor) -> Select:
         select(Post)
         .join(Post.thread)
         .outerjoin(Thread.category)
-        .where(_within_reach(actor))
+        .where(within_reach(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.category))
     )
 
@@ -196,7 +196,10 @@ def may_quote(actor) -> ColumnElement[bool]:
     return or_(of_forum, takes_part(actor))
 
 
-def _within_reach(actor) -> ColumnElement[bool]:
+def within_reach(actor) -> ColumnElement[bool]:
+    """Posts the actor may read, as a condition on Post with its thread joined and, if it has
+    one, its category.
+    """
     of_forum = and_(*_of_forum(actor))
     if not actor.is_authenticated:
         return of_forum

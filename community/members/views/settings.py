@@ -212,6 +212,7 @@ def preferences():
             "mode": me.mode.value,
             "mentions": me.mails_mentions,
             "replies": me.mails_replies,
+            "messages": me.mails_messages,
         }
     )
     form.offer(languages(), g.brand.time_zone)
@@ -224,7 +225,13 @@ def preferences():
         time_zone=form.time_zone.data or None,
         mode=form.mode.data,
     )
-    service.set_mails(me, me, mentions=form.mentions.data, replies=form.replies.data)
+    service.set_mails(
+        me,
+        me,
+        mentions=form.mentions.data,
+        replies=form.replies.data,
+        messages=form.messages.data,
+    )
     done = web.done(url_for(".preferences"), _("Your preferences are saved."))
     response = make_response(done)
     response.delete_cookie("mode")  # what this browser had chosen before
