@@ -46,7 +46,7 @@ class MergePlan:
     told: Mapping[int, int]
     readers: Readers
     accepted: tuple[Sequence[int], Sequence[int]]  # post ids: the target's, the others'
-    singles: Mapping[str, set[int]]  # what a thread has one of, to the threads that have it
+    singles: Mapping[str, Mapping[int, int]]  # of what a thread has one: by thread, its id
 
     @property
     def shown(self) -> int:
@@ -61,8 +61,8 @@ class MergePlan:
     def rests(self) -> dict[str, list[Thread]]:
         """What goes out of sight, by its name: a thread has one of it and another's stays."""
         rests = {}
-        for name, ids in self.singles.items():
-            having = [thread for thread in (self.target, *self.others) if thread.id in ids]
+        for name, things in self.singles.items():
+            having = [thread for thread in (self.target, *self.others) if thread.id in things]
             if having[1:]:
                 rests[name] = having[1:]
         return rests
@@ -103,7 +103,7 @@ def plan_merge(actor: Member, target: Thread, others: Sequence[Thread]) -> Merge
             db.session.scalars(here.order_by(Post.id)).all(),
             [post.id for post in posts if post.is_accepted and post.is_visible],
         ),
-        singles=single.with_one([target.id, *(other.id for other in others)]),
+        singles=single.on([target.id, *(other.id for other in others)]),
     )
 
 
@@ -224,9 +224,9 @@ def mark_accepted(post_ids: Sequence[int], is_accepted: bool) -> None:
 def _take_singles(plan: MergePlan) -> list[list]:
     """Take what the target has none of from the first thread that has; return what moved."""
     moved = []
-    for name, ids in sorted(plan.singles.items()):
-        having = [other.id for other in plan.others if other.id in ids]
-        if plan.target.id not in ids:
-            single.move(name, having[0], plan.target.id)
-            moved.append([name, having[0]])
+    for name, things in sorted(plan.singles.items()):
+        if plan.target.id not in things:
+            first = next(other.id for other in plan.others if other.id in things)
+            single.move(name, things[first], plan.target.id)
+            moved.append([name, things[first], first])
     return moved

@@ -3,18 +3,18 @@
 Features above threads say what they have through `wiring.ONE_PER_THREAD`.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Single:
-    """One kind of thing. `on` says which of these threads have one; `move` takes it from one
-    thread to another that has none.
+    """One kind of thing. `on` gives the id of what each of these threads has, by the thread;
+    `move` takes a thing to a thread, unless one of both is gone or the thread has another.
     """
 
     name: str
-    on: Callable[[Collection[int]], set[int]]
+    on: Callable[[Collection[int]], Mapping[int, int]]
     move: Callable[[int, int], None]
 
 
@@ -26,12 +26,12 @@ def install(kinds: Iterable[Single]) -> None:
     _kinds[:] = kinds
 
 
-def with_one(thread_ids: Collection[int]) -> dict[str, set[int]]:
-    """For each kind of thing, the threads among these that have one; kinds none has left out."""
+def on(thread_ids: Collection[int]) -> dict[str, Mapping[int, int]]:
+    """For each kind of thing, the ids of what these threads have; kinds none has left out."""
     found = {kind.name: kind.on(thread_ids) for kind in _kinds}
-    return {name: ids for name, ids in found.items() if ids}
+    return {name: things for name, things in found.items() if things}
 
 
-def move(name: str, from_id: int, into_id: int) -> None:
-    """Take one to a thread that has none."""
-    next(kind for kind in _kinds if kind.name == name).move(from_id, into_id)
+def move(name: str, thing_id: int, thread_id: int) -> None:
+    """Take a thing to a thread that has none of its kind."""
+    next(kind for kind in _kinds if kind.name == name).move(thing_id, thread_id)

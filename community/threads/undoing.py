@@ -75,8 +75,8 @@ def _unmerge(act: StaffAct) -> None:
         for other in others:
             other.merged_into_id = None
             other.state = openings[other.id].state
-        for name, other_id in act.before["singles"]:
-            single.move(name, target.id, other_id)
+        for name, thing_id, other_id in act.before["singles"]:
+            single.move(name, thing_id, other_id)
         _put_back(act, places, target)
 
 

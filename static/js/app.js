@@ -3,6 +3,7 @@ import 'htmx.org';
 import './appearance.js';
 import './sent.js';
 import './forms.js';
+import './moved.js';
 import './page.js';
 import './search.js';
 import './times.js';

@@ -276,8 +276,8 @@ class TestWhoIsTold:
         follow("eve", target)  # follows what stays as it is
         act = merge(who("mod"), target, [other])
         names = {"ada", "ben", "cleo", "oli"}
-        mia = {who("mia").id} & set(map(int, act.told))  # voters are not concerned
-        assert (set(map(int, act.told)), mia) == ({who(name).id for name in names}, set())
+        voters = {who("mia").id} & set(map(int, act.told))
+        assert (set(map(int, act.told)), voters) == ({who(name).id for name in names}, set())
         assert act.told[str(who("ben").id)] == post_at(target, 5).id
         assert published(StaffActTold) == [{"act_id": act.id}]
 

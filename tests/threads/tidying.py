@@ -14,10 +14,10 @@ TOLD = {"staff_act", "acted_thread", "event", "delivery", "notification"}
 
 
 def a_talk(author: str, *repliers: str, category: str = "general", **said) -> Thread:
-    """A thread with replies, each found helpful by Mia; its author follows it."""
+    """A thread with replies, each found helpful by Oli; its author follows it."""
     thread = a_thread(author, category, **said)
     for name in repliers:
-        votes.vote_helpful(who("mia"), a_reply(thread, name, f"What {name} knows."))
+        votes.vote_helpful(who("oli"), a_reply(thread, name, f"What {name} knows."))
     return thread
 
 
