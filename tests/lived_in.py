@@ -12,13 +12,14 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from community.brands.hosts import hosts
 from community.groups import service as groups
 from community.groups.models import Group
 from community.kernel.bus import Delivery, EventRecord
 from community.kernel.db import db, now
 from community.kernel.tenancy import across_brands, brand_scope
 from community.media import service as media
-from community.members import links, second_factor, sessions
+from community.members import links, notes, second_factor, sessions
 from community.members.models import MailedLink, MemberSession, Passkey, Purpose, RecoveryCode
 from community.notifications import unsubscribing
 from community.notifications.models import Notification, Reason
@@ -26,7 +27,7 @@ from community.threads import field_setup
 from community.threads import private as publishing
 from community.threads import service as threads
 from community.threads.fields import Field
-from community.threads.models import Access, Category, ImportedId
+from community.threads.models import Access, Category, ImportedId, Tag
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
@@ -39,6 +40,9 @@ IDS = {
     "delivery_id",
     "session_id",
     "passkey_id",
+    "tag_id",
+    "note_id",
+    "host_id",
 }
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
@@ -86,6 +90,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         group, field = _grouped(oli, ada, general)
         delivery = _parked()
         letters = _letters(oli)
+        note = notes.write_note(oli, ada, "Asked for a refund.")
         db.session.flush()
         session = db.session.scalars(
             select(MemberSession).where(MemberSession.member_id == oli.id)
@@ -97,6 +102,9 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "delivery_id": delivery.id,
             "session_id": session.id,
             "passkey_id": passkey.id,
+            "note_id": note.id,
+            "tag_id": db.session.scalars(select(Tag.id)).first(),
+            "host_id": hosts()[0].id,
             "username": "ada",
             "slug": group.slug,
             "category_id": general.id,

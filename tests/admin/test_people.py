@@ -122,7 +122,7 @@ class TestTags:
         assert self.words(app) == {"rain", "wet"}
 
     def test_two_are_united(self, app, visit, tags):
-        path = f"/admin/tags/{tags[LUNE]['rain']}/unite"
+        path = f"/admin/tags/{tags[LUNE]['rain']}/merge"
         for wrong in ("", "nothing", "rain"):
             answer = visit("mod").post(path, data={"into": wrong})
             assert answer.status_code == 422

@@ -13,18 +13,20 @@ from pathlib import Path
 from sqlalchemy import select
 
 from community import create_app
+from community.brands.hosts import hosts
 from community.brands.queries import forget_hosts
+from community.brands.service import update_brand
 from community.events import PostAdded
 from community.kernel import bus
 from community.kernel.db import db, now, writing
 from community.kernel.tenancy import brand_scope
-from community.members import links, roles, second_factor
+from community.members import links, notes, roles, second_factor
 from community.members.models import MailedLink, Member, Passkey, Purpose
 from community.members.service import add_member
 from community.notifications import post, unsubscribing
 from community.settings import load
-from community.threads import queries, removal, service, standing, votes
-from community.threads.models import Post, Thread
+from community.threads import queries, removal, service, standing, vocabulary, votes
+from community.threads.models import Category, Post, Tag, Thread
 from tests import serving
 from tests.browser.server import Server, id_of
 from tests.conftest import who
@@ -123,6 +125,7 @@ def _live_in(slug: str) -> dict[str, str]:
         places |= _talk(people, WORDS[slug]) | _tokens(people)
         places["passkey"] = _keys(people["member"])
         _moderate(people, WORDS[slug], places)
+        places |= _arrange(people, places)
         db.session.commit()
     return places
 
@@ -184,6 +187,24 @@ def _keys(member: Member) -> str:
     db.session.add(key)
     second_factor.settle(member)
     return str(key.id)
+
+
+def _arrange(people: dict[str, Member], places: dict[str, str]) -> dict[str, str]:
+    """Have staff note and rename something; give the addresses of what it arranges."""
+    notes.write_note(people["moderator"], people["suspended"], "Sold to her: the shop was told.")
+    category = db.session.scalars(select(Category).where(Category.slug == places["category"])).one()
+    tag = db.session.scalars(select(Tag).where(Tag.slug == places["tag"])).one()
+    vocabulary.set_synonyms(people["moderator"], tag, ["example"])
+    update_brand(people["owner"], mail_name="The team")
+    delivery = db.session.scalars(
+        select(bus.Delivery.id).where(bus.Delivery.parked_at.is_not(None))
+    ).first()
+    return {
+        "category_id": str(category.id),
+        "tag_id": str(tag.id),
+        "host_id": str(hosts()[0].id),
+        "delivery": str(delivery),
+    }
 
 
 def _newest_letter(mail_url: str, slug: str) -> str:

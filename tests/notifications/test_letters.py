@@ -5,10 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from community.events import EmailChanged, JoinedAgain, LinkRequested, PasswordChanged
+from community.events import (
+    EmailChanged,
+    JoinedAgain,
+    LinkRequested,
+    MemberSuspended,
+    PasswordChanged,
+)
 from community.kernel.bus import publish
 from community.kernel.db import db, now
-from community.members import links
+from community.members import links, roles
 from community.members.models import MailedLink, Purpose
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
@@ -122,3 +128,42 @@ def test_whoever_has_left_gets_no_mail_about_the_account(lune, postbox, event):
     lune.change("ada", erased_at=now(), email=None, email_key=None)
     say(lune, event)
     assert postbox.messages == []
+
+
+class TestSuspensions:
+    def suspend(self, lune, days):
+        lune.change("ada", locale="en", time_zone="Europe/London")
+        with lune.open():
+            roles.suspend(who("mod"), who("ada"), days=days, reason="Three adverts in a day.")
+
+    def text(self, postbox) -> str:
+        return postbox.messages[-1].get_body(("plain",)).get_content()
+
+    def test_a_member_is_told_why_and_until_when(self, lune, postbox):
+        self.suspend(lune, days=7)
+        lune.settle()
+        text = self.text(postbox)
+        assert "Reason: Three adverts in a day." in text
+        assert re.search(r"Until \d{1,2} \w+ \d{4}, \d\d:\d\d", text)
+        assert "http://lune.localhost/rules" in text
+        assert "Your account at Maison Lune is suspended" in postbox.messages[-1]["Subject"]
+
+    def test_one_without_an_end_says_so(self, lune, postbox):
+        self.suspend(lune, days=None)
+        lune.settle()
+        assert "Until further notice" in self.text(postbox)
+        assert "9999" not in self.text(postbox)
+
+    def test_one_that_was_lifted_meanwhile_is_not_mailed(self, lune, postbox):
+        self.suspend(lune, days=7)
+        with lune.open():
+            roles.reinstate(who("mod"), who("ada"))
+        lune.settle()
+        [message] = postbox.messages
+        assert message["Subject"] == "You can take part again at Maison Lune"
+
+    def test_whoever_has_left_is_not_written_to(self, lune, postbox):
+        with lune.open():
+            publish(MemberSuspended(member_id=who("ada").id, suspended_by_id=who("mod").id))
+        lune.settle()
+        assert postbox.messages == []

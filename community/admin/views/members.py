@@ -13,7 +13,7 @@ from community.members import queries as people
 from community.members.directory import Standing
 from community.members.models import Member, Role
 from community.permissions import Can
-from community.threads import queries as threads
+from community.threads import lists, queries
 
 NOTES_PER_MEMBER = "60/hour"
 
@@ -70,8 +70,8 @@ def _about(actor, found: Member) -> dict:
         "member": found,
         "sessions": len(people.sessions_of(found)),
         "former": people.former_names(found),
-        "threads": threads.threads_by(actor, found, 5),
-        "posts": threads.posts_by(actor, found, 5),
+        "threads": lists.threads_by(actor, found, 5),
+        "posts": queries.posts_by(actor, found, 5),
         "notes": notes.notes_about(found),
         "may_change": can(actor, Can.SUSPEND_MEMBER, found) or can(actor, Can.CHANGE_ROLE, found),
     }

@@ -1,6 +1,6 @@
 """The brand's settings: what it is called, where it is, who is behind it, what it allows."""
 
-from flask import g, url_for
+from flask import current_app, g, url_for
 
 from community.admin.forms import (
     SWITCHES,
@@ -163,7 +163,8 @@ def main_host(host_id: int):
     if form.validate_on_submit():
         addresses.make_canonical(web.actor(), host)
         return web.done(url_for(".hosts"), _("Your community is known by its new address."))
-    return web.form_page("admin/main_host.html", form, host=host)
+    suffix = current_app.config["COMMUNITY"].port_suffix
+    return web.form_page("admin/main_host.html", form, host=host, port_suffix=suffix)
 
 
 @blueprint.post("/settings/hosts/<int:host_id>/remove")

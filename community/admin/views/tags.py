@@ -66,7 +66,7 @@ def _change(actor, tag_: Tag, form: TagForm) -> None:
     vocabulary.rename(actor, tag_, form.slug.data)
 
 
-@blueprint.post("/tags/<int:tag_id>/unite")
+@blueprint.post("/tags/<int:tag_id>/merge")
 def unite_tags(tag_id: int):
     """Make one tag part of another, which is named by its word."""
     actor = web.actor()
