@@ -52,7 +52,8 @@ def save(place):
     except service.Newer as newer:
         return jsonify(message=str(newer), **_as_json(newer.draft)), 409
     except service.SentAlready as already:
-        return jsonify(message=str(already), sent=address_of(already.post)), 409
+        answer = {"sent": address_of(already.post), "is_same": already.is_same}
+        return jsonify(message=str(already), **answer), 409
     return jsonify(sequence=draft.sequence if draft else 0)
 
 

@@ -69,11 +69,12 @@ class Newer(Conflict):
 
 
 class SentAlready(Conflict):
-    """The form was sent: `post` is what became of it."""
+    """The form was sent: `post` is what became of it, `is_same` whether it says the same."""
 
-    def __init__(self, post: Post):
+    def __init__(self, post: Post, body: str):
         super().__init__(_("This was sent already."))
         self.post = post
+        self.is_same = post.body.strip() == body.strip()
 
 
 # -- Keeping ---------------------------------------------------------------
@@ -97,8 +98,8 @@ def save(
     require(actor, Can.KEEP_DRAFTS)
     check_place(actor, place)
     parts, fields = _checked(values)
-    if submission and (sent := _sent(actor, submission)):
-        raise SentAlready(sent)
+    if submission and (post := _sent(actor, submission)):
+        raise SentAlready(post, parts["body"])
     draft = _held(actor, place)
     if draft is None:
         return _begin(actor, place, parts, fields, began_from)

@@ -48,7 +48,7 @@ class Writing {
     if (there.sequence && entry.sequence !== there.sequence) { this.choose({ ...there, message: this.texts.conflict }); return; }
     if (entry.waiting) { this.wait(this.texts.notSent); return; }
     this.say(this.texts.kept, [[this.texts.discard, () => this.discard()]]);
-    this.later();
+    this.later(0); // it may have been sent, from a page that then went
   }
 
   // -- Saving --------------------------------------------------------------
@@ -141,11 +141,17 @@ class Writing {
 
   // -- Two texts -----------------------------------------------------------
 
-  choose({ message, values, sequence, sent, saved }) {
+  choose({ message, values, sequence, sent, saved, is_same: isSame }) {
     this.isStopped = true;
     const go = () => { this.isStopped = false; this.hush(); };
-    if (sent) {
-      this.say(message, [[this.texts.another, () => { this.submission = newKey(); this.sequence = 0; go(); this.later(0); }]], { href: sent, text: this.texts.see });
+    const another = () => { this.submission = newKey(); this.sequence = 0; this.known = {}; go(); };
+    if (sent && isSame) {
+      write(this.form, {});
+      another();
+      this.keepHere();
+      this.say(message, [], { href: sent, text: this.texts.see });
+    } else if (sent) {
+      this.say(message, [[this.texts.another, () => { another(); this.later(0); }]], { href: sent, text: this.texts.see });
     } else if (!values) {
       this.say(message, [
         [this.texts.keepNew, () => { this.sequence = 0; this.known = {}; go(); this.save(); }],

@@ -7,18 +7,12 @@ that did not come. Expected refusals (a form with mistakes answers 422) are no c
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
-from community import create_app
-from community.brands.queries import forget_hosts
-from community.kernel.db import db
 from community.settings import Settings
-from tests.browser.server import Server
+from tests.browser.server import Server, Serving
 from tests.browser.stage import Stage, staged
 from tests.browser.visitor import Visitor, started_chromium
 
@@ -111,21 +105,17 @@ def axe() -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[Server]:
-    """Serve this test's community to the browser, with the checks against forged forms on."""
-    forget_hosts()
-    behind = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
-    suffix = {"port_suffix": f":{behind.server_port}"}
-    behind.app = app = create_app(settings.model_copy(update=suffix), testing=True)
-    thread = Thread(target=behind.serve_forever)
-    thread.start()
-    yield Server(app, behind.server_port)
-    behind.shutdown()
-    thread.join()
-    behind.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def serving(settings: Settings) -> Iterator[Serving]:
+    """Serve this test's community, with the checks against forged forms on."""
+    serving = Serving(settings)
+    yield serving
+    serving.stop()
+
+
+@pytest.fixture
+def server(serving: Serving) -> Server:
+    """The community this test serves to the browser."""
+    return Server(serving.app, serving.port)
 
 
 @pytest.fixture
