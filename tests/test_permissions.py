@@ -128,14 +128,18 @@ def places(author_id: int, **values) -> Iterator[tuple[str, Thread]]:
     yield "in private, among them", conversation(author_id, ACTOR, ANOTHER)
     yield "in private, not among them", conversation(author_id, ANOTHER)
     yield "in private, left", conversation(author_id, ANOTHER, left=ACTOR)
+    yield "to the brand, among them", conversation(author_id, ACTOR, kind=Kind.TO_BRAND)
+    yield "to the brand, another's", conversation(author_id, ANOTHER, kind=Kind.TO_BRAND)
 
 
-def conversation(author_id: int, *people: int, left: int | None = None) -> Thread:
+def conversation(
+    author_id: int, *people: int, left: int | None = None, kind: Kind = Kind.MESSAGE
+) -> Thread:
     """A private thread of these people, which one of them may have left."""
     there = [ThreadMember(member_id=id_) for id_ in people]
     if left:
         there.append(ThreadMember(member_id=left, left_at=now()))
-    made = thread(author_id, kind=Kind.MESSAGE, access=Access.PEOPLE, participants=there)
+    made = thread(author_id, kind=kind, access=Access.PEOPLE, participants=there)
     made.category = None
     return made
 
@@ -193,6 +197,27 @@ def groups(_actor) -> Subjects:
     yield "another", Group(id=GROUP + 1, joining=Joining.ON_REQUEST, is_hidden=False)
 
 
+def polls(_actor) -> Subjects:
+    """Everyone's own and another's, in every state and place of their thread."""
+    for whose, author_id in WHOSE.items():
+        for place, where in places(ANOTHER):
+            if where.access is not Access.PEOPLE:
+                name = f"{whose}" + (f", in a thread {place}" if place else "")
+                yield name, SimpleNamespace(author_id=author_id, thread=where, is_secret=False)
+        secret = SimpleNamespace(author_id=author_id, thread=thread(ANOTHER), is_secret=True)
+        yield f"{whose}, secret", secret
+
+
+def reports(_actor) -> Subjects:
+    """About a message of oneself, by oneself, and between others."""
+    for name, author_id, reporter_id in (
+        ("about oneself", ACTOR, ANOTHER),
+        ("by oneself", ANOTHER, ACTOR),
+        ("between others", ANOTHER, 3),
+    ):
+        yield name, SimpleNamespace(author_id=author_id, reporter_id=reporter_id)
+
+
 SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "member": members,
     "category": categories,
@@ -201,6 +226,8 @@ SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "notification": notices,
     "group": groups,
     "note": notes,
+    "poll": polls,
+    "report": reports,
 }
 """What an action is done to, by the first word of its name; all others are done to nothing."""
 OF_A_CATEGORY = {Can.START_THREAD}
@@ -270,7 +297,8 @@ def test_a_stranger_may_look_and_nothing_else(action):
 
 @pytest.mark.parametrize("action", Can)
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
-    about_oneself = {"member:account", "member:erase", "group:leave"}
+    about_oneself = {"member:account", "member:erase", "group:leave", "thread:leave"}
+    about_oneself |= {"member:block", "post:report"}  # against whoever bothers them
     reading = (":see", ":revisions", ":follow", ":read")
     person = actors()["suspended"]
     for name, subject in subjects_of(action)(person):
