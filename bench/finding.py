@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flask import Flask
+
 from bench.world import COMMON, RARE
 from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous
@@ -71,7 +73,8 @@ def _pairs(path: Path) -> tuple[dict[int, str], dict[str, set[int]]]:
 
 def _share(titles, answers, stemmed: Callable[[str], str], wanted) -> float:
     """Index the titles, ask with each question; return for how many a duplicate is found."""
-    with tempfile.TemporaryDirectory() as folder, brand_scope(1):
+    nowhere = Flask(__name__).app_context()  # a brand is served inside of one; this has no tables
+    with tempfile.TemporaryDirectory() as folder, nowhere, brand_scope(1):
         index = Embedded(Path(folder))
         index.rebuild(iter([[_title(n, text, stemmed) for n, text in titles.items()]]), 0)
         hits = 0

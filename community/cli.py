@@ -365,7 +365,7 @@ def doctor(repair: bool):
     with app.app_context(), Progress(*_COLUMNS, console=Console(stderr=True)) as progress:
         findings = examine(app)
         if not any(f.about == "database" and not f.is_well for f in findings):
-            findings += _examine_brands(repair, progress)
+            findings += [*search_commands.findings(), *_examine_brands(repair, progress)]
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.about}: {finding.words}")
     if not all(finding.is_well for finding in findings):

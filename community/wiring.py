@@ -76,10 +76,10 @@ from community.events import (
     ThreadMoved,
     ThreadPinned,
     ThreadRetagged,
+    ThreadsImported,
     ThreadSlowed,
     ThreadsMerged,
     ThreadSplit,
-    ThreadsImported,
     ThreadsRefiled,
     ThreadStarted,
     ThreadUnlocked,
@@ -114,9 +114,9 @@ from community.notifications import (
 from community.notifications import service as notifications
 from community.notifications import views as notices
 from community.permissions import Can
-from community.polls import moving as poll_moving
 from community.polls import composer_forms as poll_forms
 from community.polls import exports as poll_exports
+from community.polls import moving as poll_moving
 from community.polls import panels as poll_panels
 from community.polls import service as polling
 from community.polls import views as polls
@@ -220,6 +220,7 @@ ADMIN_PAGES = [
     ),
     AdminPage(_l("Changes to threads"), "staff.admin_acts", Can.TIDY_THREADS, "sort"),
     AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
+    AdminPage(_l("Content gaps"), "admin.gaps", Can.ENTER_BACK_OFFICE, "search"),
     AdminPage(_l("Tags"), "admin.tags", Can.EDIT_TAGS, "tag"),
     AdminPage(_l("Members"), "admin.members", Can.FIND_MEMBERS, "users", section=Section.PEOPLE),
     AdminPage(
@@ -340,6 +341,7 @@ SUBSCRIPTIONS = {
     CategoryRemoved: [log.record],
     ThreadsImported: [],
     ThreadsRefiled: [],
+    SimilarAnswered: [],
     TagChanged: [log.record],
     TagsChanged: [],
     DeliveryDiscarded: [log.record],

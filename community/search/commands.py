@@ -9,9 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import select
 
 from community.brands.models import Brand
+from community.kernel.db import db
+from community.kernel.doctor import Finding
 from community.kernel.tenancy import across_brands, brand_scope
 from community.search import indexer
 
+MOST_EMBEDDED = 50_000
+"""Posts of one brand that are found fast enough without PostgreSQL."""
+_BEHIND = 100  # posts that a worker may be behind without being ill
 _COLUMNS = (
     TextColumn("{task.description}"),
     BarColumn(),
@@ -38,6 +43,29 @@ def group(open_app: Callable[[], Flask]) -> click.Group:
                     _reindex(name)
 
     return search
+
+
+def findings() -> list[Finding]:
+    """Look at every brand's index, for `community doctor`."""
+    found = []
+    for brand_id, name in _brands(None):
+        with brand_scope(brand_id):
+            found.append(_finding(f"search, {name}", indexer.health()))
+    return found
+
+
+def _finding(about: str, health: indexer.Health) -> Finding:
+    if health.indexed is None and health.posts:
+        words = "no index that is whole; the worker makes it, or: community search reindex"
+        return Finding(about, False, words)
+    indexed = health.indexed or 0
+    is_well = abs(health.posts - indexed) <= max(_BEHIND, health.posts // 100)
+    words = f"{indexed:,} of {health.posts:,} posts can be found"
+    if not is_well:
+        words += "; the worker follows, or: community search reindex"
+    elif health.posts > MOST_EMBEDDED and db.engine.dialect.name == "sqlite":
+        words += f"; beyond {MOST_EMBEDDED:,} posts of a brand, PostgreSQL is recommended"
+    return Finding(about, is_well, words)
 
 
 def _brands(slug: str | None) -> list[tuple[int, str]]:

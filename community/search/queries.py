@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -20,7 +20,7 @@ from community.members.models import Member
 from community.search import likeness, spelling
 from community.search.documents import text_of
 from community.search.engines import engine
-from community.search.models import SearchMiss
+from community.search.models import SearchMiss, SimilarAnswer
 from community.search.questions import MOST_HITS, Hit, Question, Reach
 from community.search.words import (
     asked,
@@ -276,7 +276,7 @@ class Gap:
     question: str
     count: int
     days: int
-    last_day: datetime
+    last_day: date
 
 
 def gaps(days: int = 90, limit: int = 100) -> list[Gap]:
@@ -291,3 +291,10 @@ def gaps(days: int = 90, limit: int = 100) -> list[Gap]:
         .limit(limit)
     )
     return [Gap(*row) for row in db.session.execute(asked_for)]
+
+
+def questions_spared(days: int = 90) -> int:
+    """Return how often a thread answered what somebody was about to ask."""
+    since = (now() - timedelta(days=days)).date()
+    lately = select(func.count(SimilarAnswer.id)).where(SimilarAnswer.day > since)
+    return db.session.scalar(lately) or 0
