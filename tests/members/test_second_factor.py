@@ -158,7 +158,7 @@ def set_up(browser):
     assert browser.post("/settings/security/app/begin").location == "/settings/security/app"
     page = browser.get("/settings/security/app").text
     assert '<img class="qr" src="data:image/svg+xml' in page
-    secret = re.search(r'id="app-key" value="([A-Z2-7 ]+)"', page)[1].replace(" ", "")
+    secret = re.search(r'class="app-key">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
     done = browser.post("/settings/security/app", data={"code": code_at(secret=secret)})
     codes = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", done.text)
     assert (done.status_code, len(set(codes))) == (200, 10)
@@ -189,7 +189,7 @@ def test_a_wrong_first_code_turns_nothing_on_and_keeps_the_secret(visit, within)
     shown = browser.get("/settings/security/app").text
     answer = browser.post("/settings/security/app", data={"code": "000000"})
     assert (answer.status_code, "does not fit" in answer.text) == (422, True)
-    key = re.search(r'id="app-key" value="([A-Z2-7 ]+)"', shown)[1]
+    key = re.search(r'class="app-key">([A-Z2-7 ]+)<', shown)[1]
     assert key in answer.text
     with within():
         assert who("ada").second_factor == SecondFactor.NONE
