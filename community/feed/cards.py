@@ -6,6 +6,7 @@ of its letters is not drawn at all, and the brand's name stands where a title wo
 """
 
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ _LEADING = 1.14
 _SMALL = 30
 _STANDS_IN = {"System": "Figtree", "Georgia": "Newsreader"}  # families without a file of ours
 _MISSING = "\uffff"  # no font has it: what is drawn for it is drawn for whatever is missing
+_BOUND = "\xa0"
+_BOUND_SPACE = re.compile("[ \t]*[\xa0\u202f][\xa0\u202f \t]*")  # where no line ends: « so »
+_FREE_SPACE = re.compile(rf"[^\S{_BOUND}]+")
 _TITLE_MAX = 400  # characters looked at; far more than there is room for
 
 Font = ImageFont.FreeTypeFont
@@ -55,7 +59,7 @@ def draw(card: Card, read: Read) -> bytes:
     theme = checked(dict(card.theme))
     fill, ink = brand_solid(theme["brand"])
     image = Image.new("RGB", (WIDTH, HEIGHT), fill)
-    pen = _Pen(ImageDraw.Draw(image), theme, read, ink)
+    pen = Pen(ImageDraw.Draw(image), theme, read, ink)
     right = WIDTH - _EDGE
     if card.picture:
         _hang(image, card.picture, round(theme["radius"] * 32))
@@ -70,7 +74,7 @@ def draw(card: Card, read: Read) -> bytes:
     return file.getvalue()
 
 
-def _sign(pen: "_Pen", name: str, fill: str, right: int) -> None:
+def _sign(pen: "Pen", name: str, fill: str, right: int) -> None:
     """The brand's initial on a tile, and its name."""
     radius = round(pen.theme["radius"] * _TILE / 5.3)  # as on the icon of the tab
     box = (_EDGE, _EDGE, _EDGE + _TILE, _EDGE + _TILE)
@@ -82,9 +86,9 @@ def _sign(pen: "_Pen", name: str, fill: str, right: int) -> None:
     pen.write((start, _EDGE + 48), pen.cut(name, "head", 36, right - start), "head", 36)
 
 
-def _set_title(pen: "_Pen", card: Card, right: int) -> None:
+def _set_title(pen: "Pen", card: Card, right: int) -> None:
     """As large as it fits; the smallest size is cut."""
-    words = (pen.readable(card.title[:_TITLE_MAX]) or pen.readable(card.brand)).split()
+    words = (pen.readable(card.title[:_TITLE_MAX]) or pen.readable(card.brand)).split(" ")
     height = (_TITLE_BOTTOM if card.aside else _ABOVE_TWO_LINES) - _TITLE_TOP
     for size in _SIZES:
         line = size * _LEADING
@@ -97,12 +101,12 @@ def _set_title(pen: "_Pen", card: Card, right: int) -> None:
         pen.write((_EDGE, top + line * place + size * 0.9), text, "head", size)
 
 
-def _set_below(pen: "_Pen", card: Card, right: int) -> None:
+def _set_below(pen: "Pen", card: Card, right: int) -> None:
     width = pen.width(card.aside, "body", _SMALL)
     pen.write((right - width, HEIGHT - _EDGE), card.aside, "body", _SMALL)
     text = " · ".join(part for part in map(pen.readable, card.below) if part)
     room = right - _EDGE - (width + 40 if width else 0)
-    lines, _is_whole = pen.wrapped(text.split(), "body", _SMALL, room, 1 if card.aside else 2)
+    lines, _is_whole = pen.wrapped(text.split(" "), "body", _SMALL, room, 1 if card.aside else 2)
     for place, line in enumerate(reversed(lines)):
         pen.write((_EDGE, HEIGHT - _EDGE - place * _SMALL * 1.3), line, "body", _SMALL)
 
@@ -120,7 +124,7 @@ def _hang(image: Image.Image, picture: bytes, radius: int) -> None:
 # -- Letters ---------------------------------------------------------------
 
 
-class _Pen:
+class Pen:
     """Writes on a canvas in the brand's fonts; "head" and "body" are its two styles."""
 
     def __init__(self, canvas: ImageDraw.ImageDraw, theme: Mapping, read: Read, ink: str):
@@ -143,7 +147,7 @@ class _Pen:
         def first_with(letter: str) -> Font | None:
             return next((font for font in fonts if _has(font, letter)), None)
 
-        for font, letters in groupby(text, first_with):
+        for font, letters in groupby(text.replace(_BOUND, " "), first_with):
             if font is not None:
                 yield font, "".join(letters)
 
@@ -166,7 +170,7 @@ class _Pen:
         if sum(letters) * 2 < len(letters):
             return ""
         kept = (sign if has else " " for has, sign in zip(known, text, strict=True))
-        return " ".join("".join(kept).split())
+        return _FREE_SPACE.sub(" ", _BOUND_SPACE.sub(_BOUND, "".join(kept))).strip()
 
     def cut(self, text: str, style: str, size: int, room: float) -> str:
         """The text, or its beginning with an ellipsis where it is too wide."""

@@ -5,13 +5,14 @@ import re
 from dataclasses import replace
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from sqlalchemy import update
 
+from community.brands.colour import checked
 from community.brands.queries import the_brand
 from community.demo.brands import LUNE as LUNE_LOOK
 from community.demo.brands import VELORA as VELORA_LOOK
-from community.feed.cards import HEIGHT, WIDTH, Card, draw
+from community.feed.cards import HEIGHT, WIDTH, Card, Pen, draw
 from community.feed.views import cards
 from community.kernel.assets import Assets, asset_root
 from community.kernel.db import db
@@ -89,6 +90,23 @@ def test_letters_no_font_has_are_left_out_and_the_brand_stands_in_for_such_a_tit
     foreign = card(title="どの自転車がいいですか", below=("Ада", "News"))
     named = card(title="Velora", below=("News",))
     assert drawn(foreign).tobytes() == drawn(named).tobytes()
+
+
+@pytest.mark.once
+def test_no_line_ends_at_a_space_that_binds():
+    words = "Rouge Satiné : quelle teinte proche de «\xa0Figue\u202f» maintenant"
+    for room in range(450, 1_000, 50):
+        lines = lines_of(words, room)
+        assert not [line for line in lines if line.endswith("«") or line.startswith("»")]
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "").replace("\u202f", "\xa0")
+
+
+def lines_of(words: str, room: int) -> list[str]:
+    canvas = ImageDraw.Draw(Image.new("RGB", (WIDTH, HEIGHT)))
+    pen = Pen(canvas, checked(LUNE_LOOK["theme"]), read, "#000000")
+    lines, is_whole = pen.wrapped(pen.readable(words).split(" "), "head", 60, room, 20)
+    assert is_whole
+    return lines
 
 
 @pytest.mark.once
