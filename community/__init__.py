@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from community import permissions, wiring
 from community.brands.queries import brand_of_host, remembered_brand
-from community.kernel import assets, bus, formats, i18n, observe, phrases, policy, web
+from community.kernel import assets, bus, formats, i18n, observe, pages, phrases, policy, web
 from community.kernel.db import db
 from community.kernel.policy import can
 from community.kernel.storage import open_storage
@@ -20,7 +20,7 @@ from community.kernel.tenancy import brand_scope
 from community.members.sessions import LIFETIME, login_manager
 from community.permissions import Can
 from community.settings import INSTANCE, Settings, load
-from community.threads import draft_places
+from community.threads import draft_places, single
 
 __version__ = version("community")
 
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     app.session_interface = _SessionOfOneHost()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    pages.init_app(app, instance_folder() / "pages")
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     policy.install(permissions.RULES, permissions.explain)
     bus.subscribe(wiring.SUBSCRIPTIONS)
     draft_places.install(wiring.DRAFT_PLACES)
+    single.install(wiring.ONE_PER_THREAD)
     app.extensions["storage"] = open_storage(settings.storage_url, secret=settings.secret_key)
     observe.init_app(app)
     app.before_request(web.let_writers_write)

@@ -109,6 +109,13 @@ class Settings(BaseModel):
     max_upload_mb: int = Field(
         20, ge=1, le=200, description="Largest file accepted, in megabytes.", examples=["20"]
     )
+    page_cache_mb: int = Field(
+        32,
+        ge=0,
+        le=4096,
+        description="Memory each process keeps visitors' pages in, in megabytes; 0 keeps none.",
+        examples=["64"],
+    )
     worker: bool = Field(
         True,
         description="Each server process delivers events and keeps the clock too.",

@@ -154,6 +154,7 @@ def settings(database_urls, tmp_path) -> Settings:
         storage_url=f"file://{tmp_path}/uploads",
         mail_url=f"file://{tmp_path}/mail",
         dev_mail=True,
+        page_cache_mb=0,  # tests change rows beside every event; test_pages.py has its own
         **database_urls,
     )
 
@@ -172,7 +173,7 @@ class _CompiledOnce(BytecodeCache):
         self._code[bucket.key] = bucket.bytecode_to_string()
 
 
-_compiled = _CompiledOnce()
+COMPILED = _CompiledOnce()
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def app(settings):
     forget_hosts()
     app = create_app(settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False  # tested by itself, over every form
-    app.jinja_env.bytecode_cache = _compiled
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     with app.app_context():
         db.session.remove()

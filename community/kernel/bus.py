@@ -18,13 +18,14 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import JSON, ForeignKey, Index, func, literal_column, select, update
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from community.kernel.db import Timestamped, db, now, writing
 from community.kernel.errors import Conflict
 from community.kernel.tenancy import (
     BrandScoped,
     across_brands,
+    brand_id_in_scope,
     brand_scope,
     writing_across_brands,
 )
@@ -33,6 +34,7 @@ GAPS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30, 60, 120, 2
 """Wait before each further try; after the last one a delivery is parked."""
 TRIES = len(GAPS) + 1
 LEASE = timedelta(seconds=60)
+CHANGED_BRANDS = "changed_brands"
 _SEQUENCER_LOCK = 0x636F6D6D  # any constant: one advisory lock per database
 
 log = structlog.get_logger()
@@ -102,6 +104,12 @@ def publish(event: Event) -> None:
     record = EventRecord(name=name, payload=asdict(event))
     db.session.add(record)
     db.session.add_all(Delivery(event=record, handler=key) for key in _handlers[name])
+    _note_change(db.session(), {brand_id_in_scope()})
+
+
+def _note_change(session: Session, brand_ids: set[int]) -> None:
+    """Whoever keeps answers of these brands (`kernel.pages`) throws them away at the commit."""
+    session.info.setdefault(CHANGED_BRANDS, set()).update(brand_ids)
 
 
 # -- Delivering ------------------------------------------------------------
@@ -271,7 +279,11 @@ def assign_positions(limit: int = 500) -> int:
     with writing(), writing_across_brands("one log order for all brands") as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(select(func.pg_advisory_xact_lock(_SEQUENCER_LOCK)))
-        ids = session.scalars(unnumbered.order_by(EventRecord.id).limit(limit)).all()
+        found = unnumbered.add_columns(EventRecord.brand_id)
+        rows = session.execute(found.order_by(EventRecord.id).limit(limit)).all()
+        ids = [row.id for row in rows]
+        # Once more: who published may have been killed between commit and telling.
+        _note_change(session, {row.brand_id for row in rows})
         last = session.scalar(select(func.max(EventRecord.position))) or 0
         if ids:
             session.execute(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from community.brands.models import Brand
 from community.kernel.db import db, now, writing
-from community.kernel.tenancy import BrandScoped, brand_id_in_scope, brand_scope, same_brand
+from community.kernel.tenancy import BrandScoped, brand_scope, same_brand
 from community.threads.models import Thread
 
 ONCE_PER = timedelta(hours=1)
@@ -64,11 +64,11 @@ class Readership:
         self._last: OrderedDict[Sight, datetime] = OrderedDict()
         self._waiting: dict[Sight, datetime] = {}
 
-    def saw(self, thread_id: int, reader: str, browser: str) -> None:
+    def saw(self, brand_id: int, thread_id: int, reader: str, browser: str) -> None:
         """Note that `reader` (a stable key of at most 32 characters) opened a thread."""
         if not browser or _ROBOT.search(browser):
             return
-        sight, at = Sight(brand_id_in_scope(), thread_id, reader), now()
+        sight, at = Sight(brand_id, thread_id, reader), now()
         with self._lock:
             last = self._last.get(sight)
             if last is not None and at - last < ONCE_PER:

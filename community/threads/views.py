@@ -5,6 +5,7 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from community.kernel import text, web
 from community.kernel.errors import Missing
 from community.kernel.i18n import _
+from community.kernel.pages import kept_for_visitors
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
 from community.threads import (
@@ -36,6 +37,7 @@ NEWS_ON_HOME = 3
 
 
 @blueprint.get("/")
+@kept_for_visitors
 def home():
     """What the community is, where to begin, and what is going on."""
     actor = web.actor()
@@ -61,12 +63,14 @@ def _announcements(tree):
 
 
 @blueprint.get("/c/")
+@kept_for_visitors
 def categories():
     """Every section with its parts."""
     return web.page("threads/categories.html", tree=queries.category_tree(web.actor()))
 
 
 @blueprint.get("/c/<slug>")
+@kept_for_visitors
 def category(slug):
     """The threads of a section and its parts, or of one part."""
     actor = web.actor()
@@ -101,6 +105,7 @@ def category(slug):
 
 
 @blueprint.get("/tag/<slug>")
+@kept_for_visitors
 def tag(slug):
     """The threads with a tag, wherever they are."""
     actor = web.actor()
@@ -149,6 +154,7 @@ def _sort_links(names, current, **values):
 
 @blueprint.get("/t/<int:thread_id>")
 @blueprint.get("/t/<int:thread_id>/<slug>")
+@kept_for_visitors
 def show(thread_id, slug=""):
     """A thread, page by page. `?post=<id>` leads to the page where that post is."""
     actor = web.actor()

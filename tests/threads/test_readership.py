@@ -62,9 +62,8 @@ def threads(brand: int, *authors: str) -> list[int]:
 
 
 def sees(counts: Readership, brand: int, thread: int, *readers: str) -> None:
-    with brand_scope(brand):
-        for reader in readers:
-            counts.saw(thread, reader, FIREFOX)
+    for reader in readers:
+        counts.saw(brand, thread, reader, FIREFOX)
 
 
 def views(brand: int, thread_id: int) -> int:
@@ -126,8 +125,7 @@ def _read_and_write(settings, thread, first, start):
 @pytest.mark.once
 @pytest.mark.parametrize("browser", ROBOTS)
 def test_robots_and_the_nameless_do_not_count(counts, browser):
-    with brand_scope(LUNE):
-        counts.saw(1, "reader", browser)
+    counts.saw(LUNE, 1, "reader", browser)
     assert counts.write() == 0
 
 
@@ -135,8 +133,7 @@ def test_robots_and_the_nameless_do_not_count(counts, browser):
 @pytest.mark.parametrize("browser", PEOPLE)
 def test_people_count_whatever_their_telephone_is_called(counts, browser):
     (thread,) = threads(LUNE, "ada")
-    with brand_scope(LUNE):
-        counts.saw(thread, "reader", browser)
+    counts.saw(LUNE, thread, "reader", browser)
     assert counts.write() == 1
 
 
