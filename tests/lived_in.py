@@ -6,6 +6,7 @@ kind of argument makes them fail until it has a value here.
 
 import io
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import Flask
 from PIL import Image
@@ -21,13 +22,19 @@ from community.kernel.tenancy import across_brands, brand_scope
 from community.media import service as media
 from community.members import links, notes, second_factor, sessions
 from community.members.models import MailedLink, MemberSession, Passkey, Purpose, RecoveryCode
+from community.messages import people, reports
+from community.messages import service as messages
+from community.messages.models import MessageReport, Wrong
 from community.notifications import unsubscribing
 from community.notifications.models import Notification, Reason
+from community.polls import service as polling
+from community.polls.models import Poll
+from community.polls.rules import Rules
 from community.threads import field_setup
 from community.threads import private as publishing
 from community.threads import service as threads
 from community.threads.fields import Field
-from community.threads.models import Access, Category, ImportedId, Tag
+from community.threads.models import Access, Category, ImportedId, Post, Tag
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
@@ -40,6 +47,9 @@ IDS = {
     "delivery_id",
     "session_id",
     "passkey_id",
+    "report_id",
+    "poll_id",
+    "option_id",
     "tag_id",
     "note_id",
     "host_id",
@@ -88,6 +98,8 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         db.session.add(ImportedId(source="discourse", old_id="7", thread_id=thread.id))
         db.session.add(ThreadReader(thread_id=thread.id, reader="somebody", counted_at=now()))
         group, field = _grouped(oli, ada, general)
+        spoken, report = _spoken(ada, oli)
+        poll = _asked(ada, general)
         delivery = _parked()
         letters = _letters(oli)
         note = notes.write_note(oli, ada, "Asked for a refund.")
@@ -109,6 +121,9 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "slug": group.slug,
             "category_id": general.id,
             "field_id": field.id,
+            "report_id": report.id,
+            "poll_id": poll.id,
+            "option_id": poll.options[0].id,
             "way": "up",
             "act": "pin",
             "number": 1,
@@ -124,6 +139,15 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "threads.category": {"slug": "general"},
             "threads.tag": {"slug": "first"},
             "media.show": {"token": upload.token},
+            **{
+                f"messages.{view}": {
+                    "thread_id": spoken.thread_id,
+                    "post_id": spoken.id,
+                    "act": act,
+                }
+                for view, act in _IN_PRIVATE.items()
+            },
+            "polls.do": {"act": "close"},
             "notifications.unsubscribe": {"token": _stop(oli)},
             **{links.endpoint_of(p): {"token": token} for p, token in letters.items()},
         }
@@ -152,6 +176,34 @@ def _grouped(owner, member, category) -> tuple[Group, Field]:
     )
     publishing.ask_to_publish(owner, private)
     return group, field
+
+
+_IN_PRIVATE = {
+    **dict.fromkeys(("show", "reply", "read", "add", "leave", "report"), ""),
+    "tell": "mute",
+    "stop": "block",
+}
+"""Views of conversations, with what they may do."""
+
+
+def _spoken(member, staff) -> tuple[Post, MessageReport]:
+    """A message to the brand, and one between members that was reported and read by staff."""
+    to_brand = messages.write_to_brand(member, subject="My order", body="Where is it?")
+    to_brand.created_at -= timedelta(hours=1)  # the next one would be too soon
+    db.session.flush()
+    private = messages.start(who("ben"), [member], subject="Cheap bottles", body="Write to me.")
+    people.block(member, who("ben"))
+    report = reports.report(member, private.posts[0], wrong=Wrong.SPAM)
+    reports.open_report(staff, report)
+    return to_brand.posts[0], report
+
+
+def _asked(member, category) -> Poll:
+    """A poll in a thread of its own, with a vote."""
+    thread = threads.start_thread(member, category, title="A thread with a poll", body="Choose.")
+    poll = polling.open_poll(member, thread, Rules("Which colour?", ["Red", "Green"]))
+    polling.vote(member, poll, [poll.options[0].id])
+    return poll
 
 
 def _parked() -> Delivery:
