@@ -47,7 +47,7 @@ COMMITTERS = {
     "transfer.service": "imports in portions, so that a long one may be stopped",
 }
 SAID_BY_A_QUERY = {
-    "SEE_CATEGORY": "threads.reach.visible_categories; tests/threads/test_queries.py compares",
+    "SEE_GROUP": "groups.queries.visible_groups; tests/groups/test_service.py compares",
 }
 
 

@@ -10,8 +10,10 @@ from community.groups import queries, service
 from community.groups.models import Group, GroupMember, Joining
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Forbidden, Invalid, Missing
+from community.kernel.policy import can
 from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous
+from community.permissions import Can
 from community.threads import categories, reach
 from community.threads import lists as threads
 from community.threads.models import Audience
@@ -111,6 +113,14 @@ def test_a_hidden_group_is_known_inside_and_to_staff_alone(in_lune):
     assert queries.group_lines(Anonymous()) == []
     with pytest.raises(Missing):
         queries.group_or_missing(who("ben"), "riders")
+
+
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_what_lists_show_is_what_the_table_of_permissions_says(in_lune, is_hidden):
+    group = a_group(Joining.CLOSED, "ada", is_hidden=is_hidden)
+    for actor in (Anonymous(), *map(who, ("ada", "ben", "eve", "mod", "oli"))):
+        listed = [line.group for line in queries.group_lines(actor)]
+        assert (group in listed) is can(actor, Can.SEE_GROUP, group)
 
 
 def test_lists_count_members_and_requests_apart(in_lune):
