@@ -66,6 +66,7 @@ from community.events import (
     ReportDecided,
     SecondStepTurnedOff,
     SecondStepTurnedOn,
+    SimilarAnswered,
     StaffActTold,
     TagChanged,
     TagsChanged,
