@@ -43,6 +43,9 @@ from community.search.segments import Segment, segments_of
 
 LOOKED_EVERY_S = 0.2
 """How long a reader trusts that nothing was written."""
+WINDOWS = (4_000, 16_000, 10**9)
+"""How many of the last documents are looked at first, and then: of a common word, all that is
+ranked is among them. Whoosh numbers documents as they come in."""
 _OPEN_AT_ONCE = 8  # indexes a thread keeps open
 _TRIES = 20
 _KINDS = ("discussion", "question")
@@ -163,15 +166,13 @@ class Embedded:
     # -- Asking ------------------------------------------------------------
 
     def find(self, question: Question) -> list[Hit]:
-        hits: list[Hit] = []
         with self._reading() as segments:
             total = sum(segment.size for segment in segments) + 1
             rarity = [
                 math.log(1 + total / (1 + sum(s.how_many("words", stems) for s in segments)))
                 for stems in question.words
             ]
-            for segment in segments:
-                hits += _hits(segment, question, rarity)
+            hits = _newest(segments, question, rarity)
         hits = nlargest(MOST_HITS, hits, key=lambda hit: hit.post_id)
         if question.newest_first:
             hits = [hit._replace(score=hit.moment) for hit in hits]
@@ -272,7 +273,23 @@ def _opened(version: Path) -> list[Segment]:
     return segments
 
 
-def _hits(segment: Segment, question: Question, rarity: list[float]) -> list[Hit]:
+def _newest(segments: list[Segment], question: Question, rarity: list[float]) -> list[Hit]:
+    """Return hits among the documents that came in last, or among all if those give too few."""
+    hits: list[Hit] = []
+    for window in WINDOWS:
+        left, hits = window, []
+        for segment in reversed(segments):
+            first = max(0, segment.size - left)
+            hits += _hits(segment, question, rarity, first)
+            left -= segment.size - first
+            if not left:
+                break
+        if len(hits) >= MOST_HITS:
+            break
+    return hits
+
+
+def _hits(segment: Segment, question: Question, rarity: list[float], first: int) -> list[Hit]:
     """Return the hits of a segment with their scores (as BM25 without length, which titles
     would win by anyway)."""
     order = sorted(
@@ -281,7 +298,7 @@ def _hits(segment: Segment, question: Question, rarity: list[float]) -> list[Hit
     weights: list[tuple[float, dict[int, float]]] = []
     documents: set[int] | None = None
     for n in order:
-        found = segment.postings("words", question.words[n])
+        found = segment.postings("words", question.words[n], first)
         weights.append((rarity[n], found))
         documents = set(found) if documents is None else documents & found.keys()
         if not documents:

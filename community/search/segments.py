@@ -53,16 +53,23 @@ class Segment:
         numbers.extend([0] * (self.size - len(numbers)))
         return numbers
 
-    def postings(self, field: str, words: Iterable[str]) -> dict[int, float]:
-        """Return the documents that have one of the words, with the greatest of its weights."""
+    def postings(self, field: str, words: Iterable[str], first: int = 0) -> dict[int, float]:
+        """Return the documents that have one of the words, with the greatest of its weights.
+
+        Blocks that end before the document `first` are passed over unread.
+        """
         found: dict[int, float] = {}
         for word in words:
-            for document, weight in self._postings_of(field, word).items():
+            some = self._postings_of(field, word, first)
+            if not found:
+                found = some
+                continue
+            for document, weight in some.items():
                 if weight > found.get(document, 0.0):
                     found[document] = weight
         return found
 
-    def _postings_of(self, field: str, word: str) -> dict[int, float]:
+    def _postings_of(self, field: str, word: str, first: int) -> dict[int, float]:
         try:
             matcher = self._reader.postings(field, word)
         except TermNotFound:
@@ -70,11 +77,12 @@ class Segment:
         if isinstance(matcher, FilterMatcher):
             matcher = matcher.child  # deleted documents are left out at the end, all at once
         found: dict[int, float] = {}
+        if not hasattr(matcher, "_next_block"):  # so few that they stand beside the word
+            return dict(zip(matcher._ids, matcher._weights, strict=True))
         while matcher.is_active():
-            matcher.id(), matcher.weight()  # reads the block
-            found.update(zip(matcher._ids, matcher._weights, strict=False))
-            if not hasattr(matcher, "_next_block"):
-                break  # a list held in memory is a single block
+            if matcher.block_max_id() >= first:
+                matcher.id(), matcher.weight()  # reads the block
+                found.update(zip(matcher._ids, matcher._weights, strict=True))
             matcher._next_block()
         return found
 
