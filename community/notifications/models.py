@@ -35,6 +35,17 @@ class Reason(enum.StrEnum):
     CLOSED = "closed"
 
 
+OF_ACTS = {
+    Reason.MOVED,
+    Reason.MERGED,
+    Reason.SPLIT,
+    Reason.TURNED,
+    Reason.RETAGGED,
+    Reason.CLOSED,
+}
+"""What staff did to a thread, rather than what somebody wrote in it."""
+
+
 class Notification(BrandScoped, Timestamped, db.Model):
     """One member is told of one post, once; or of a group, by whom something was done there."""
 

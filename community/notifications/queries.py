@@ -13,7 +13,7 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _, local
 from community.kernel.text import excerpt
 from community.members.models import Member
-from community.notifications.models import Notification, Reason
+from community.notifications.models import OF_ACTS, Notification, Reason
 from community.threads.models import Post, State, Thread
 from community.threads.reach import within_reach
 
@@ -57,7 +57,8 @@ class Bundle:
 
     @property
     def excerpt(self) -> str:
-        of_news = self.reason in {Reason.MADE_PUBLIC, Reason.KEPT_PRIVATE, Reason.ASKED_PUBLIC}
+        of_publishing = {Reason.MADE_PUBLIC, Reason.KEPT_PRIVATE, Reason.ASKED_PUBLIC}
+        of_news = self.reason in OF_ACTS | of_publishing
         return "" if self.group or of_news else excerpt(self.main.post.body, EXCERPT)
 
     @property
@@ -177,9 +178,13 @@ def _by_day(notices: Iterable[Notification], zone: str) -> list[tuple[date, list
 
 
 def _subject_of(notice: Notification) -> tuple:
-    """What notices of one day are shown together for: a thread, or one thing about a group."""
+    """What notices of one day are shown together for: a thread, what staff did to it, or one
+    thing about a group.
+    """
     if notice.post is None:
         return notice.group_id, notice.reason
+    if notice.reason in OF_ACTS:
+        return notice.post.thread_id, notice.reason
     return (notice.post.thread_id,)
 
 

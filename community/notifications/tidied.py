@@ -8,7 +8,7 @@ from community.events import ActUndone, StaffActTold
 from community.kernel.db import db, now
 from community.kernel.policy import can
 from community.members.models import Member
-from community.notifications.models import Notification, Reason
+from community.notifications.models import OF_ACTS, Notification, Reason
 from community.permissions import Can
 from community.threads.models import Post
 from community.threads.staff_acts import ActKind, StaffAct
@@ -47,7 +47,7 @@ def of_act(event: StaffActTold) -> None:
         if notice is None:
             notice = Notification(member_id=member.id, post_id=post.id)
             db.session.add(notice)
-        elif notice.read_at is None and notice.reason not in REASONS.values():
+        elif notice.read_at is None and notice.reason not in OF_ACTS:
             continue
         notice.reason, notice.by_id = reason, act.actor_id
         notice.created_at, notice.read_at = now(), None
