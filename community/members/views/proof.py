@@ -114,9 +114,13 @@ def _proof_page(form: ProofForm, status: int = 200):
 
 
 def _held() -> Sequence[tuple[str, str]]:
-    """The form that was sent, as it was sent."""
+    """The form that was sent, as it was sent; but no password stands in a page."""
     sent = request.form.items(multi=True)
-    return [(name, value) for name, value in sent if not name.startswith(_NOT_HELD)]
+    return [
+        (name, value)
+        for name, value in sent
+        if not name.startswith(_NOT_HELD) and "password" not in name
+    ]
 
 
 @blueprint.post("/confirm-it-is-you/link")
