@@ -17,6 +17,7 @@ from community.brands.hosts import hosts
 from community.brands.queries import forget_hosts
 from community.brands.service import update_brand
 from community.events import PostAdded
+from community.groups import service as groups
 from community.kernel import bus
 from community.kernel.db import db, now, writing
 from community.kernel.tenancy import brand_scope
@@ -25,8 +26,17 @@ from community.members.models import MailedLink, Member, Passkey, Purpose
 from community.members.service import add_member
 from community.notifications import post, unsubscribing
 from community.settings import load
-from community.threads import queries, removal, service, standing, vocabulary, votes
-from community.threads.models import Category, Post, Tag, Thread
+from community.threads import (
+    field_setup,
+    queries,
+    removal,
+    service,
+    standing,
+    vocabulary,
+    votes,
+)
+from community.threads import private as publishing
+from community.threads.models import Access, Category, Post, Tag, Thread
 from tests import serving
 from tests.browser.server import Server, id_of
 from tests.conftest import who
@@ -53,6 +63,9 @@ PEOPLE = {
 }
 WORDS = {
     "lune": {
+        "group": "Testeuses",
+        "field": "Quel produit ?",
+        "order": "Numéro de commande",
         "title": "Rétinol et soleil d’hiver\u00a0: une pause de deux jours suffit-elle\u00a0?",
         "body": "Je pars **huit jours à la montagne** avec le Sérum Nuit.\n\n"
         "1. le soir, deux gouttes\n2. le matin, Brume SPF 50\n\n> Une pause, mais laquelle ?",
@@ -65,6 +78,9 @@ WORDS = {
         "suspension": "Trois annonces de vente malgré deux rappels.",
     },
     "velora": {
+        "group": "Test riders",
+        "field": "Which bike?",
+        "order": "Order number",
         "title": "Lights on a winter commute: does the dynamo cost you range?",
         "body": "I ride **14 km each way** on a City Step 3.\n\n"
         "1. lights on all day\n2. Tour mode\n\n> Is it worth a battery lamp instead?",
@@ -126,6 +142,7 @@ def _live_in(slug: str) -> dict[str, str]:
         places["passkey"] = _keys(people["member"])
         _moderate(people, WORDS[slug], places)
         places |= _arrange(people, places)
+        places |= _gather(people, WORDS[slug])
         db.session.commit()
     return places
 
@@ -211,6 +228,40 @@ def _newest_letter(mail_url: str, slug: str) -> str:
     """Give the name of the last mail about a post."""
     about = (path for path in post.kept(mail_url, slug) if b"List-Unsubscribe" in path.read_bytes())
     return next(about).stem
+
+
+def _gather(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
+    """Make a group somebody asks to join, fields, and a private thread that may open."""
+    me, friend, owner = people["member"], people["friend"], people["owner"]
+    group = groups.create_group(owner, name=words["group"], description=words["detail"])
+    groups.add_member(owner, group, me.username)
+    groups.set_owner(owner, group, me, is_owner=True)
+    groups.ask(friend, group, message=words["thanks"])
+    room = queries.category_tree(me)[1]
+    field = field_setup.add_field(
+        owner, room, kind="product", label=words["field"], options=[words["group"], "4.2"]
+    )
+    order = field_setup.add_field(owner, room, kind="order-number", label=words["order"])
+    private = service.start_thread(
+        me,
+        room,
+        title=words["title"],
+        body=words["body"],
+        access=Access.BRAND,
+        facts={field.id: "4.2", order.id: "LN-20418"},
+    )
+    service.reply(people["moderator"], private, body=words["thanks"])
+    publishing.ask_to_publish(people["moderator"], private, message=words["detail"])
+    other = service.start_thread(
+        friend, room, title=words["waiting"], body=words["detail"], access=Access.BRAND
+    )
+    return {
+        "group": group.slug,
+        "field": str(field.id),
+        "private": f"{private.id}/{private.slug}",
+        "private_id": str(private.id),
+        "other_private_id": str(other.id),
+    }
 
 
 def _moderate(people: dict[str, Member], words: dict[str, str], places: dict[str, str]) -> None:
