@@ -22,7 +22,6 @@ blueprint = Blueprint("search", __name__)
 
 NARROWING = ("category", "tag", "author", "solved", "since", "until")
 KINDS = (Kind.DISCUSSION, Kind.QUESTION)
-_A_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -88,11 +87,10 @@ def _asked() -> Asked:
     for name in ("since", "until"):
         if typed[name]:
             try:
-                narrowed[name] = _midnight(typed[name])
+                # The last day itself is meant, too.
+                narrowed[name] = _midnight(typed[name], later=name == "until")
             except (ValueError, OverflowError):
                 errors[name] = _("Write the date as year, month and day: 2026-01-31.")
-    if "until" in narrowed:
-        narrowed["until"] += _A_DAY  # the day itself is meant, too
     kind = request.args.get("kind")
     asked_for.filters = Filters(
         **narrowed,
@@ -104,10 +102,11 @@ def _asked() -> Asked:
     return asked_for
 
 
-def _midnight(day: str) -> datetime:
-    """The first moment of a day where the brand is."""
+def _midnight(day: str, *, later: bool = False) -> datetime:
+    """The first moment of a day where the brand is, or of the next."""
     here = zone(the_brand().time_zone)
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), here)
+    first = datetime.combine(date.fromisoformat(day), datetime.min.time())
+    return (first + timedelta(days=later)).replace(tzinfo=here)
 
 
 def _kinds(asked_for: Asked, found: queries.Found):
