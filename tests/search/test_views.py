@@ -60,6 +60,7 @@ class TestResults:
         [
             ("since=yesterday", "Write the date as year, month and day"),
             ("until=2026-02-31", "Write the date as year, month and day"),
+            ("until=9999-12-31", "Write the date as year, month and day"),
             ("author=nobody", "There is no member of this name."),
             ("category=attic", "There is no such category."),
             ("category=office", "There is no such category."),
@@ -73,7 +74,7 @@ class TestResults:
         assert f'value="{value}"' in answer.text or name == "category"
 
     @pytest.mark.parametrize(
-        "given", ["page=0", "page=99", "page=x", "kind=none", "sort=none", "until=9999-12-31"]
+        "given", ["page=0", "page=99", "page=x", "kind=none", "sort=none", "until=9998-12-31"]
     )
     def test_what_an_address_cannot_mean_does_no_harm(self, visit, shelf, given):
         answer = visit().get(f"/search?q=ete&{given}")
@@ -96,10 +97,10 @@ class TestResults:
 
 class TestSuggestions:
     def test_they_are_options_with_what_was_typed_marked(self, visit, shelf):
-        page = visit().get("/search/suggest?q=batt+win", headers=SCRIPT).text
+        page = visit().get("/search/suggest?q=batteries+win", headers=SCRIPT).text
         assert "<mark>Batteries</mark> in a cold <mark>winter</mark>" in page
         assert page.count('role="option"') == 2
-        assert 'href="/search?q=batt+win"' in page
+        assert 'href="/search?q=batteries+win"' in page
 
     def test_similar_threads_can_be_said_to_answer_and_that_is_counted(self, app, visit, shelf):
         page = visit("ben").get("/search/similar?title=Battery+in+winter", headers=SCRIPT).text
@@ -165,4 +166,5 @@ class TestMisses:
         assert (
             "Whatever was looked for was found"
             in visit("mod", brand="velora").get("/admin/gaps").text
-        )
+        )        elsewhere = visit("mod", brand="velora").get("/admin/gaps").text
+        assert "Whatever was looked for was found" in elsewhere
