@@ -34,19 +34,22 @@ def appearance():
         else:
             if "preview" not in request.form and _save(actor, form, wanted):
                 return web.done(url_for(".appearance"), _("Everyone sees the new look."))
-    return web.form_page(
-        "admin/appearance.html", form, hero_form=_hero_form(), **_shown(wanted, form)
+    return _editor(wanted, form, _hero_form())
+
+
+def _editor(wanted: dict, form: ThemeForm, hero_form: HeroForm):
+    """The page of the editor: 422 when either of its forms was refused."""
+    return web.page(
+        "admin/appearance.html",
+        status=422 if form.errors or hero_form.errors else 200,
+        form=form,
+        hero_form=hero_form,
+        pairs=colour.pairs(wanted),
+        wanted=wanted,
+        is_changed=wanted["brand"] != (form.brand.data or "").lower(),
+        swatches=SWATCHES,
+        families={name: family for name, (family, _file) in colour.FONTS.items()},
     )
-
-
-def _shown(wanted: dict, form: ThemeForm) -> dict:
-    return {
-        "pairs": colour.pairs(wanted),
-        "wanted": wanted,
-        "is_changed": wanted["brand"] != (form.brand.data or "").lower(),
-        "swatches": SWATCHES,
-        "families": {name: family for name, (family, _file) in colour.FONTS.items()},
-    }
 
 
 def _hero_form() -> HeroForm:
@@ -130,11 +133,4 @@ def hero():
             return web.done(url_for(".appearance", _anchor="hero"), _("Saved."))
     present = g.brand.theme_inputs or {}
     theme_form = ThemeForm(formdata=None, data=ThemeForm.of(present).data)
-    wanted = colour.checked(present)
-    return web.page(
-        "admin/appearance.html",
-        status=422,
-        form=theme_form,
-        hero_form=form,
-        **_shown(wanted, theme_form),
-    )
+    return _editor(colour.checked(present), theme_form, form)

@@ -108,6 +108,10 @@ def rules_preview():
     html = text.render(form.rules.data or "")
     if web.is_fragment():
         return web.page("admin/_preview.html", html=html)
+    return _rules_with(form, html)
+
+
+def _rules_with(form: RulesForm, html):
     return web.page("admin/rules.html", form=form, preview=html)
 
 

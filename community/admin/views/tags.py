@@ -16,6 +16,7 @@ from community.kernel.text import slugify
 from community.permissions import Can
 from community.threads import vocabulary
 from community.threads.models import Tag
+from community.threads.vocabulary import Word
 
 PER_PAGE = 50
 
@@ -56,7 +57,12 @@ def tag(tag_id: int):
             form.refuse(refusal)
         else:
             return web.done(url_for(".tags"), _("The tag is now %(tag)s.", tag=word.tag.slug))
-    return web.form_page("admin/tag.html", form, word=word, union=UnionForm(formdata=None))
+    return _tag_page(word, form, UnionForm(formdata=None))
+
+
+def _tag_page(word: Word, form: TagForm, union: UnionForm):
+    status = 422 if form.errors or union.errors else 200
+    return web.page("admin/tag.html", status=status, form=form, word=word, union=union)
 
 
 def _change(actor, tag_: Tag, form: TagForm) -> None:
@@ -84,10 +90,10 @@ def unite_tags(tag_id: int):
     form = TagForm(
         formdata=None, data={"slug": word.tag.slug, "synonyms": ", ".join(word.synonyms)}
     )
-    return web.page("admin/tag.html", status=422, form=form, word=word, union=union)
+    return _tag_page(word, form, union)
 
 
-def _united(word, into: Tag, threads: int):
+def _united(word: Word, into: Tag, threads: int):
     message = ngettext(
         "%(num)d discussion now has the tag %(tag)s.",
         "%(num)d discussions now have the tag %(tag)s.",
