@@ -37,6 +37,7 @@ from community.threads.models import Access, Kind
 from community.threads.views import address_of, blueprint
 
 POSTS_PER_MEMBER = ("3/30 seconds", "15/10 minutes", "50/hour")
+TRIES_PER_MEMBER = "30/minute"  # script sends what is refused twice, to show the answer
 POSTS_PER_NETWORK = "60/10 minutes"
 VOTES_PER_MEMBER = "60/minute"
 
@@ -74,7 +75,7 @@ def new():
         return again.keep_draft(actor)
     are_right = [part.is_right() for part in parts]
     if form.validate_on_submit() and all(are_right):
-        _count_post()
+        web.count("post-try", per_member=TRIES_PER_MEMBER)
         category = reach.category_or_missing(actor, form.category.data)
         try:
             thread = service.start_thread(
@@ -93,6 +94,7 @@ def new():
         else:
             for part in parts:
                 part.add_to(actor, thread)
+            _count_post()
             again.sent(actor)
             url = url_for(".show", thread_id=thread.id, slug=thread.slug)
             return web.done(url, _("Your thread is online."))
@@ -146,7 +148,7 @@ def reply(thread_id):
     if again.wants_draft():
         return again.keep_draft(actor)
     if form.validate_on_submit():
-        _count_post()
+        web.count("post-try", per_member=TRIES_PER_MEMBER)
         try:
             post = service.reply(
                 actor, thread, body=form.body.data, submission=form.submission.data
@@ -154,6 +156,7 @@ def reply(thread_id):
         except Invalid as refusal:
             form.refuse(refusal)
         else:
+            _count_post()
             again.sent(actor)
             return web.done(address_of(post), _("Your reply is online."))
     return again.page()
@@ -210,6 +213,7 @@ def _changed(form: PostForm) -> dict:
 
 
 def _count_post():
+    """Count what was posted: beyond the rates it is taken back, and its text is shown again."""
     for rate in POSTS_PER_MEMBER:
         web.count("post", per_member=rate)
     web.count("post", per_network=POSTS_PER_NETWORK)

@@ -5,7 +5,7 @@ import { drop, keep, keyOf, kept, SENT } from './drafts/local.js';
 import * as server from './drafts/server.js';
 
 const HERE_AFTER = 400, THERE_AFTER = 1500, AT_LATEST = 10000; // milliseconds after a key
-const AGAIN_AFTER = [3000, 10000, 30000, 60000];
+const AGAIN_AFTER = [3000, 5000, 10000, 30000, 60000];
 const EXCERPT = 400;
 
 class Writing {
@@ -179,6 +179,7 @@ class Writing {
     if (event.defaultPrevented || event.submitter?.hasAttribute('formaction')) return;
     if (this.isLocal) { this.byBrowser(() => {}); return; }
     event.preventDefault();
+    this.tries = 0;
     this.send(event.submitter);
   }
 
