@@ -54,13 +54,18 @@ def a_report(post: Post, reporter: str, wrong: Wrong = Wrong.SPAM, words="") -> 
 
 def seen_by(username: str, thread: Thread) -> Thread:
     """The conversation as the member opens it; Missing when they cannot."""
+    db.session.flush()
     db.session.expire_all()
     return queries.conversation_or_missing(who(username), thread.id)
 
 
-def at_home(*usernames: str) -> None:
-    """Members who have been there for long and have written enough."""
-    for username in usernames:
-        member = who(username)
-        member.created_at, member.posts_count = now() - timedelta(days=90), 10
+def new_here(username: str) -> None:
+    """Make somebody a new member, who has yet to become known."""
+    who(username).created_at = now()
+    db.session.flush()
+
+
+def soon_after(thread: Thread) -> None:
+    """Let the conversation have begun a moment ago."""
+    thread.created_at = now()
     db.session.flush()

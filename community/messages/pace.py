@@ -20,12 +20,6 @@ from community.threads.models import Access, Kind, Thread
 
 APART = timedelta(seconds=30)
 A_DAY, A_DAY_WHEN_NEW = 20, 3
-NEW_FOR, NEW_UNTIL_POSTS = timedelta(days=1), 3
-
-
-def is_new(member: Member, moment: datetime) -> bool:
-    """Joined within a day, or has not written three posts that everyone may read."""
-    return member.created_at > moment - NEW_FOR or member.posts_count < NEW_UNTIL_POSTS
 
 
 def check_pace(actor: Member, started: Thread) -> None:
@@ -47,7 +41,7 @@ def check_pace(actor: Member, started: Thread) -> None:
     if begun and moment - begun[0].created_at < APART:
         _refuse_for_now(APART - (moment - begun[0].created_at))
     limit = A_DAY
-    if is_new(actor, moment) and started.kind is Kind.MESSAGE:
+    if actor.is_new and started.kind is Kind.MESSAGE:
         limit, begun = A_DAY_WHEN_NEW, [one for one in begun if one.kind is Kind.MESSAGE]
     if sum(one.created_at >= today for one in begun) >= limit:
         _refuse_for_today(actor, limit, today + timedelta(days=1), moment)
