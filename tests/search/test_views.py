@@ -163,8 +163,5 @@ class TestMisses:
         page = visit("mod").get("/admin/gaps").text
         assert page.index("marmalade") < page.index("parapluie")
         assert visit("ada").get("/admin/gaps").status_code == 403
-        assert (
-            "Whatever was looked for was found"
-            in visit("mod", brand="velora").get("/admin/gaps").text
-        )        elsewhere = visit("mod", brand="velora").get("/admin/gaps").text
+        elsewhere = visit("mod", brand="velora").get("/admin/gaps").text
         assert "Whatever was looked for was found" in elsewhere
