@@ -185,6 +185,7 @@ def test_readers_are_forgotten_after_the_hour(counts, clock):
         assert db.session.scalars(select(ThreadReader.reader)).all() == []
 
 
+@pytest.mark.once
 def test_servers_that_are_stopped_write_what_they_have_seen(app, database_urls, tmp_path):
     with app.app_context():
         (thread,) = threads(LUNE, "ada")
