@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from community.events import ThreadLocked, ThreadRetagged, ThreadUnlocked
+from community.kernel.bus import publish
 from community.kernel.errors import Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import require
@@ -18,8 +19,8 @@ TAGS = Change(
     kind=ActKind.TAGS,
     read=lambda thread: thread.tag_slugs,
     write=set_tags,
-    event=lambda act, thread: ThreadRetagged(
-        thread_id=thread.id, act_id=act.id, retagged_by_id=act.actor_id
+    tell=lambda act, thread: publish(
+        ThreadRetagged(thread_id=thread.id, act_id=act.id, retagged_by_id=act.actor_id)
     ),
 )
 
@@ -86,13 +87,14 @@ def _lock(thread: Thread, is_locked: bool) -> None:
     thread.is_locked = is_locked
 
 
-def _told(act: StaffAct, thread: Thread):
+def _tell(act: StaffAct, thread: Thread) -> None:
     if thread.is_locked:
-        return ThreadLocked(thread_id=thread.id, locked_by_id=act.actor_id)
-    return ThreadUnlocked(thread_id=thread.id, unlocked_by_id=act.actor_id)
+        publish(ThreadLocked(thread_id=thread.id, locked_by_id=act.actor_id))
+    else:
+        publish(ThreadUnlocked(thread_id=thread.id, unlocked_by_id=act.actor_id))
 
 
-LOCK = Change(kind=ActKind.LOCK, read=lambda thread: thread.is_locked, write=_lock, event=_told)
+LOCK = Change(kind=ActKind.LOCK, read=lambda thread: thread.is_locked, write=_lock, tell=_tell)
 
 
 def plan_lock(actor: Member, threads: Sequence[Thread], *, is_locked: bool) -> Plan:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from community.events import StaffActTold
-from community.kernel.bus import Event, publish
+from community.kernel.bus import publish
 from community.kernel.errors import Conflict, Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import require
@@ -24,12 +24,12 @@ from community.threads.staff_acts import AT_MOST, ActKind, Part, StaffAct, check
 
 @dataclass(frozen=True)
 class Change:
-    """How an act of one kind reads and sets its value, which is kept as JSON, and is told."""
+    """How an act of one kind reads and sets its value, which is kept as JSON, and is published."""
 
     kind: ActKind
     read: Callable[[Thread], object]
     write: Callable[[Thread, object], None]
-    event: Callable[[StaffAct, Thread], Event]
+    tell: Callable[[StaffAct, Thread], None]
     tells_followers: bool = False
 
 
@@ -116,7 +116,7 @@ def carry_out(by: Member, change: Change, plan: Plan, *, reason: str, notify: bo
         told=plan.told if notify else {},
     )
     for thread in plan.threads:
-        publish(change.event(act, thread))
+        change.tell(act, thread)
     if act.told:
         publish(StaffActTold(act_id=act.id))
     return act

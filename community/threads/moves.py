@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from community.events import ThreadKindChanged, ThreadMoved
+from community.kernel.bus import publish
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Invalid
 from community.kernel.i18n import _
@@ -30,11 +31,13 @@ MOVE = Change(
     kind=ActKind.MOVE,
     read=lambda thread: thread.category_id,
     write=_put,
-    event=lambda act, thread: ThreadMoved(
-        thread_id=thread.id,
-        category_id=thread.category_id,
-        act_id=act.id,
-        moved_by_id=act.actor_id,
+    tell=lambda act, thread: publish(
+        ThreadMoved(
+            thread_id=thread.id,
+            category_id=thread.category_id,
+            act_id=act.id,
+            moved_by_id=act.actor_id,
+        )
     ),
     tells_followers=True,
 )
@@ -82,8 +85,10 @@ KIND = Change(
     kind=ActKind.KIND,
     read=lambda thread: thread.kind.value,
     write=_turn,
-    event=lambda act, thread: ThreadKindChanged(
-        thread_id=thread.id, kind=thread.kind.value, act_id=act.id, changed_by_id=act.actor_id
+    tell=lambda act, thread: publish(
+        ThreadKindChanged(
+            thread_id=thread.id, kind=thread.kind.value, act_id=act.id, changed_by_id=act.actor_id
+        )
     ),
 )
 

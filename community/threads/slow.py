@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from community.events import ThreadSlowed
+from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Invalid, TooMany
 from community.kernel.i18n import _, ngettext
@@ -43,11 +44,13 @@ SLOW = Change(
     kind=ActKind.SLOW,
     read=_read,
     write=_write,
-    event=lambda act, thread: ThreadSlowed(
-        thread_id=thread.id,
-        seconds=thread.slow_seconds,
-        act_id=act.id,
-        slowed_by_id=act.actor_id,
+    tell=lambda act, thread: publish(
+        ThreadSlowed(
+            thread_id=thread.id,
+            seconds=thread.slow_seconds,
+            act_id=act.id,
+            slowed_by_id=act.actor_id,
+        )
     ),
 )
 
