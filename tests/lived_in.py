@@ -21,7 +21,8 @@ from community.kernel.db import db, now
 from community.kernel.tenancy import across_brands, brand_scope
 from community.media import service as media
 from community.members import links, notes, second_factor, sessions
-from community.members.models import MailedLink, MemberSession, Passkey, Purpose, RecoveryCode
+from community.members.factors import Passkey, RecoveryCode
+from community.members.models import MailedLink, MemberSession, Purpose
 from community.messages import people, reports
 from community.messages import service as messages
 from community.messages.models import MessageReport, Wrong
@@ -30,7 +31,7 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
-from community.threads import field_setup
+from community.threads import field_setup, merging
 from community.threads import private as publishing
 from community.threads import service as threads
 from community.threads.fields import Field
@@ -40,6 +41,7 @@ from tests.conftest import who
 
 IDS = {
     "thread_id",
+    "act_id",
     "category_id",
     "field_id",
     "post_id",
@@ -91,6 +93,8 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         )
         post = threads.reply(oli, thread, body="An answer.")
         answer = threads.reply(ada, thread, body="Thank you.")
+        double = threads.start_thread(ada, general, title="The same once more", body="Hello.")
+        act = merging.merge(oli, thread, [double])
         notification = Notification(member_id=oli.id, post_id=answer.id, reason=Reason.FOLLOW)
         db.session.add(notification)
         sessions.open_session(oli)
@@ -110,6 +114,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         lived.values = {
             "thread_id": thread.id,
             "post_id": post.id,
+            "act_id": act.id,
             "notification_id": notification.id,
             "delivery_id": delivery.id,
             "session_id": session.id,
