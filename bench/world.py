@@ -27,10 +27,9 @@ POSTS_PER_THREAD = 10
 LONG_THREAD = 500  # posts of the first thread
 PORTION = 5_000  # rows in one statement
 BEGAN, SPAN = datetime(2022, 1, 1, tzinfo=UTC), timedelta(days=1_400)
-COMMON = tuple(
-    "battery range winter charger saddle brake update screen tyre order delivery app".split()
-)
-ENDINGS = tuple("ra lo mi ten var dus pel nor gai sem tik bru fon zel qua".split())
+_COMMON = "battery range winter charger saddle brake update screen tyre order delivery app"
+_ENDINGS = "ra lo mi ten var dus pel nor gai sem tik bru fon zel qua"
+COMMON, ENDINGS = _COMMON.split(), _ENDINGS.split()
 RARE = "zygomorphic"
 """A word in one post of five thousand."""
 VARIETY = 400

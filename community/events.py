@@ -188,6 +188,22 @@ class PostRestored(Event):
 
 
 @dataclass(frozen=True)
+class RevisionHidden(Event):
+    """Staff removed what an earlier version of a post said."""
+
+    revision_id: int
+    post_id: int
+    hidden_by_id: int
+
+
+@dataclass(frozen=True)
+class ReminderSet(Event):
+    """A member wants to be reminded of a bookmark; told when the moment has come."""
+
+    bookmark_id: int
+
+
+@dataclass(frozen=True)
 class HelpfulVoteGiven(Event):
     post_id: int
     author_id: int

@@ -276,6 +276,8 @@ class Can(StrEnum):
     BEGIN_REPLY = "thread:begin-reply"
     KEEP_DRAFTS = "draft:keep"
     FOLLOW_THREAD = "thread:follow"
+    MARK_READ = "thread:read"
+    CATCH_UP = "threads:read"
     START_CONVERSATION = "conversation:start"
     WRITE_FOR_BRAND = "conversation:for-brand"
     ADD_TO_CONVERSATION = "thread:add"
@@ -300,6 +302,8 @@ class Can(StrEnum):
     SEE_POST = "post:see"
     EDIT_POST = "post:edit"
     SEE_REVISIONS = "post:revisions"
+    BOOKMARK_POST = "post:bookmark"
+    EDIT_BOOKMARK = "bookmark:edit"
     DELETE_POST = "post:delete"
     HIDE_POST = "post:hide"
     RESTORE_POST = "post:restore"
@@ -348,6 +352,8 @@ RULES = {
     ],
     Can.KEEP_DRAFTS: [[signed_in]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
+    Can.MARK_READ: [[signed_in, sees_thread]],
+    Can.CATCH_UP: [[signed_in]],
     Can.START_CONVERSATION: [[member]],
     Can.WRITE_FOR_BRAND: [[moderator]],
     Can.ADD_TO_CONVERSATION: [[member, in_private, in_conversation, open_thread]],
@@ -382,6 +388,8 @@ RULES = {
         [member, author, sees_post, shown_post, in_open_thread, within_edit_window],
         [moderator, sees_post, post_of_forum],
     ],
+    Can.BOOKMARK_POST: [[signed_in, sees_post]],
+    Can.EDIT_BOOKMARK: [[recipient]],
     Can.SEE_REVISIONS: [[sees_post, shown_post], [moderator, sees_post, post_of_forum]],
     Can.DELETE_POST: [
         [member, author, sees_post, shown_post, reply_or_unanswered],

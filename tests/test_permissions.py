@@ -224,6 +224,7 @@ SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "thread": threads,
     "post": posts,
     "notification": notices,
+    "bookmark": notices,
     "group": groups,
     "note": notes,
     "poll": polls,
@@ -299,7 +300,7 @@ def test_a_stranger_may_look_and_nothing_else(action):
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
     about_oneself = {"member:account", "member:erase", "group:leave", "thread:leave"}
     about_oneself |= {"member:block", "post:report"}  # against whoever bothers them
-    reading = (":see", ":revisions", ":follow", ":read")
+    reading = (":see", ":revisions", ":follow", ":read", ":bookmark", "bookmark:edit")
     person = actors()["suspended"]
     for name, subject in subjects_of(action)(person):
         allowed = action.value.endswith(reading) or action.value in about_oneself

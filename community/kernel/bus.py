@@ -98,12 +98,16 @@ def subscribe(table: Mapping[type[Event], Sequence[Handler]]) -> None:
         _handlers[event_type.__name__] = {f"{h.__module__}.{h.__name__}": h for h in handlers}
 
 
-def publish(event: Event) -> None:
-    """Record the event and what follows from it, in the transaction at hand."""
+def publish(event: Event, *, not_before: datetime | None = None) -> None:
+    """Record the event and what follows from it, in the transaction at hand.
+
+    With `not_before` the deliveries wait until then, whatever happens to the processes.
+    """
     name = type(event).__name__
     record = EventRecord(name=name, payload=asdict(event))
     db.session.add(record)
-    db.session.add_all(Delivery(event=record, handler=key) for key in _handlers[name])
+    due = not_before or now()
+    db.session.add_all(Delivery(event=record, handler=key, due_at=due) for key in _handlers[name])
     _note_change(db.session(), {brand_id_in_scope()})
 
 

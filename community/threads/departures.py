@@ -9,7 +9,7 @@ from community.events import MemberErased
 from community.kernel.db import db
 from community.kernel.markdown import USERNAME
 from community.members.models import FormerUsername, Member
-from community.threads import drafts, posts
+from community.threads import bookmarks, drafts, posts, reading
 from community.threads.models import Follow, Post, PostMention, PostQuote, PostRevision
 from community.threads.removal import remove_for_good
 
@@ -32,7 +32,8 @@ def on_member_erased(event: MemberErased) -> None:
         _remove_posts(member)
     for model in (Follow, PostMention):
         db.session.execute(delete(model).where(model.member_id == member.id))
-    drafts.forget(member)
+    for room in (drafts, reading, bookmarks):
+        room.forget(member)
     names = _names_of(member)
     theirs = set(db.session.scalars(select(Post.id).where(Post.author_id == member.id)))
     changed = _anonymise(_posts_naming(names, member), names, theirs, member.username)

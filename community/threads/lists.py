@@ -61,7 +61,7 @@ def threads_page(
     Missing beyond the last page. `rooms` are the categories the actor may see, if at hand.
     """
     rooms = rooms_of(category_tree(actor)) if rooms is None else rooms
-    ids = _listed(actor, rooms)
+    ids = listed(actor, rooms)
     if category is not None:
         ids = ids.where(_within(category))
     if tag is not None:
@@ -75,7 +75,7 @@ def threads_page(
     total = _counted(rooms, category) if tag is None and sort != "unanswered" else None
     if sort == "popular":
         total = min(total or 0, POPULAR_AMONG)
-    return _page(_ordered(ids, sort, rooms), sort, page, rooms, total=total, pinned=pinned)
+    return page_of_ids(_ordered(ids, sort, rooms), sort, page, rooms, total=total, pinned=pinned)
 
 
 def latest(
@@ -83,7 +83,7 @@ def latest(
 ) -> Sequence[Thread]:
     """Return the threads with the newest posts, of one category if given."""
     rooms = rooms_of(category_tree(actor)) if rooms is None else rooms
-    ids = _listed(actor, rooms)
+    ids = listed(actor, rooms)
     if category is not None:
         ids = ids.where(Thread.category_id == category.id)
     return _threads(_ordered(ids, "activity", rooms).limit(limit), "activity", rooms)
@@ -92,14 +92,14 @@ def latest(
 def unanswered(actor, limit: int = 20) -> Sequence[Thread]:
     """Return open threads nobody replied to, newest first; announcements need no answer."""
     rooms = rooms_of(category_tree(actor))
-    ids = _ordered(_listed(actor, rooms), "unanswered", rooms).limit(limit)
+    ids = _ordered(listed(actor, rooms), "unanswered", rooms).limit(limit)
     return _threads(ids, "unanswered", rooms)
 
 
 def threads_by(actor, member: Member, limit: int = 10) -> Sequence[Thread]:
     """Return a member's threads that the actor may read, newest first."""
     rooms = rooms_of(category_tree(actor))
-    theirs = _listed(actor, rooms).where(
+    theirs = listed(actor, rooms).where(
         Thread.author_id == member.id, Thread.state == State.VISIBLE
     )
     return _threads(_ordered(theirs, "new", rooms).limit(limit), "new", rooms)
@@ -107,13 +107,13 @@ def threads_by(actor, member: Member, limit: int = 10) -> Sequence[Thread]:
 
 def others_like(actor, thread: Thread, limit: int = 5) -> Sequence[Link]:
     """Return other threads of the same category, the most recently active first."""
-    others = _listed(actor, {thread.category_id: thread.category})
+    others = listed(actor, {thread.category_id: thread.category})
     newest = _ordered(others.where(Thread.id != thread.id), "activity", {}).limit(limit)
     rows = newest.with_only_columns(Thread.id, Thread.slug, Thread.title)
     return [Link(*row) for row in db.session.execute(rows)]
 
 
-def _listed(actor, rooms: Collection[int]) -> Select:
+def listed(actor, rooms: Collection[int]) -> Select:
     """Ids of the threads the actor finds in lists, of those categories."""
     return select(Thread.id).where(
         Thread.category_id.in_(rooms),
@@ -138,7 +138,8 @@ def _counted(rooms: Rooms, category: Category | None) -> int:
     )
 
 
-def _order(sort: str) -> tuple[ColumnElement, ...]:
+def order_of(sort: str) -> tuple[ColumnElement, ...]:
+    """The columns a way to sort goes by; the last is the id, so that nothing is equal."""
     if sort == "popular":
         is_old = case((Thread.last_post_at >= now() - POPULAR_WITHIN, 0), else_=1)
         by_size = (Thread.posts_count.desc(), Thread.views_count.desc())
@@ -150,13 +151,13 @@ def _order(sort: str) -> tuple[ColumnElement, ...]:
 
 def _ordered(ids: Select, sort: str, rooms: Rooms) -> Select:
     if sort == "popular":
-        newest = ids.order_by(*_order("activity")).limit(POPULAR_AMONG).subquery()
-        return select(Thread.id).join(newest, newest.c.id == Thread.id).order_by(*_order(sort))
+        newest = ids.order_by(*order_of("activity")).limit(POPULAR_AMONG).subquery()
+        return select(Thread.id).join(newest, newest.c.id == Thread.id).order_by(*order_of(sort))
     if sort == "unanswered":
         asked = [id_ for id_, room in rooms.items() if room.who_may_start is not Audience.STAFF]
         waiting = (Thread.posts_count == 1, ~Thread.is_locked, Thread.category_id.in_(asked))
-        return ids.where(*waiting).order_by(*_order(sort))
-    return ids.order_by(*_order(sort))
+        return ids.where(*waiting).order_by(*order_of(sort))
+    return ids.order_by(*order_of(sort))
 
 
 def _threads(ids: Select, sort: str, rooms: Rooms) -> Sequence[Thread]:
@@ -168,14 +169,20 @@ def _threads(ids: Select, sort: str, rooms: Rooms) -> Sequence[Thread]:
     wanted = ids.subquery()
     author = joinedload(Thread.author).options(load_only(*FACE, Member.erased_at))
     threads = select(Thread).join(wanted, wanted.c.id == Thread.id).options(author)
-    found = db.session.scalars(threads.order_by(*_order(sort))).all()
+    found = db.session.scalars(threads.order_by(*order_of(sort))).all()
     for thread in found:
         set_committed_value(thread, "category", rooms[thread.category_id])
     return found
 
 
-def _page(
-    ids: Select, sort: str, number: int, rooms: Rooms, *, total: int | None, pinned: Sequence
+def page_of_ids(
+    ids: Select,
+    sort: str,
+    number: int,
+    rooms: Rooms,
+    *,
+    total: int | None = None,
+    pinned: Sequence = (),
 ) -> Page:
     """One page; where nobody counted, the next page is known to be there and no further one."""
     found = _threads(ids.limit(PER_PAGE + 1).offset((number - 1) * PER_PAGE), sort, rooms)

@@ -347,12 +347,22 @@ class Post(BrandScoped, Timestamped, db.Model):
 class PostRevision(BrandScoped, Timestamped, db.Model):
     """What a post said before an edit; `title` only when the thread's title changed too."""
 
-    __table_args__ = (same_brand("post_id", "post"), same_brand("editor_id", "member"))
+    __table_args__ = (
+        same_brand("post_id", "post"),
+        same_brand("editor_id", "member"),
+        same_brand("hidden_by_id", "member"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(index=True)
     editor_id: Mapped[int] = mapped_column()
     title: Mapped[str | None]
     body: Mapped[str]
+    hidden_at: Mapped[datetime | None]  # its text held personal data and is gone
+    hidden_by_id: Mapped[int | None] = mapped_column()
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.hidden_at is not None
 
     post: Mapped[Post] = relationship(foreign_keys=[post_id])
     editor: Mapped[Member] = relationship(foreign_keys=[editor_id])
