@@ -33,6 +33,7 @@ from community.polls.models import Poll
 from community.polls.rules import Rules
 from community.threads import field_setup, merging
 from community.threads import private as publishing
+from community.threads import drafts
 from community.threads import service as threads
 from community.threads.fields import Field
 from community.threads.models import Access, Category, ImportedId, Post, Tag
@@ -95,6 +96,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         answer = threads.reply(ada, thread, body="Thank you.")
         double = threads.start_thread(ada, general, title="The same once more", body="Hello.")
         act = merging.merge(oli, thread, [double])
+        drafts.save(oli, f"thread:{thread.id}", {"body": "Half of an answer"})
         notification = Notification(member_id=oli.id, post_id=answer.id, reason=Reason.FOLLOW)
         db.session.add(notification)
         sessions.open_session(oli)
@@ -103,7 +105,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         db.session.add(ThreadReader(thread_id=thread.id, reader="somebody", counted_at=now()))
         group, field = _grouped(oli, ada, general)
         spoken, report = _spoken(ada, oli)
-        poll = _asked(ada, general)
+        poll, to_go = _asked(ada, general), _asked(ada, general)
         delivery = _parked()
         letters = _letters(oli)
         note = notes.write_note(oli, ada, "Asked for a refund.")
@@ -122,6 +124,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "note_id": note.id,
             "tag_id": db.session.scalars(select(Tag.id)).first(),
             "host_id": hosts()[0].id,
+            "place": f"thread:{thread.id}",
             "username": "ada",
             "slug": group.slug,
             "category_id": general.id,
@@ -153,6 +156,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
                 for view, act in _IN_PRIVATE.items()
             },
             "polls.do": {"act": "close"},
+            "polls.remove": {"poll_id": to_go.id},
             "notifications.unsubscribe": {"token": _stop(oli)},
             **{links.endpoint_of(p): {"token": token} for p, token in letters.items()},
         }
