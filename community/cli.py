@@ -27,7 +27,8 @@ from community.kernel.errors import Refused
 from community.kernel.i18n import LOCALES
 from community.kernel.jobs import Worker
 from community.kernel.tenancy import across_brands, brand_scope
-from community.members import links, names, privacy, roles
+from community.members import commands as member_commands
+from community.members import links, names
 from community.members import service as members
 from community.members.models import Purpose, Role
 from community.members.queries import by_username
@@ -256,36 +257,18 @@ def member_create(slug, email, name, username, role, password):
     click.echo(f"{slug}: {username} is a {role} now")
 
 
-@member.command("role")
-@_brand_option
-@click.argument("username")
-@click.argument("role", type=click.Choice(ROLES))
-def member_role(slug, username, role):
-    """Give a member another role."""
+@contextmanager
+def _changing(slug: str, username: str):
+    """A member of a brand, whose change is kept when nothing refuses it."""
     with _serving(slug), _refusals_as_lines():
-        roles.set_role(_member(username), Role(role))
+        found, _former = by_username(username)
+        if found is None:
+            raise Stop(f"There is no member {username}.")
+        yield found
         db.session.commit()
-    click.echo(f"{slug}: {username} is a {role} now")
 
 
-@member.command("erase")
-@_brand_option
-@click.argument("username")
-@click.option("--posts/--keep-posts", default=False, help="Remove what they wrote too.")
-@click.confirmation_option(prompt="This cannot be undone. Erase this person?")
-def member_erase(slug, username, posts):
-    """Forget a person: who they were goes, what they wrote stays without a name."""
-    with _serving(slug), _refusals_as_lines():
-        privacy.forget(_member(username), removes_posts=posts)
-        db.session.commit()
-    click.echo(f"{slug}: {username} is erased")
-
-
-def _member(username: str):
-    found, _former = by_username(username)
-    if found is None:
-        raise Stop(f"There is no member {username}.")
-    return found
+member_commands.add_to(member, _changing, _brand_option)
 
 
 # -- Content ---------------------------------------------------------------

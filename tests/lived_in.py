@@ -31,9 +31,8 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
-from community.threads import field_setup, merging
+from community.threads import drafts, field_setup, merging
 from community.threads import private as publishing
-from community.threads import drafts
 from community.threads import service as threads
 from community.threads.fields import Field
 from community.threads.models import Access, Category, ImportedId, Post, Tag

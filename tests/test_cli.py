@@ -11,7 +11,7 @@ from community.brands.models import Brand
 from community.cli import main
 from community.kernel.db import db
 from community.kernel.tenancy import across_brands, brand_scope
-from community.members.models import MailedLink, Member, Role
+from community.members.models import MailedLink, Member, Role, SecondFactor
 from community.threads.models import Category, Thread
 from tests.conftest import SECRET, who
 from tests.factories import LUNE, VELORA
@@ -123,6 +123,22 @@ class TestMember:
 
     def test_the_last_owner_stays(self, run):
         assert run("member", "role", "--brand", "lune", "oli", "member").exit_code == 1
+
+    def test_who_has_lost_phone_and_codes_is_let_in_again(self, app, run):
+        with app.app_context():
+            for brand_id in (LUNE, VELORA):
+                with brand_scope(brand_id):
+                    who("oli").second_factor = SecondFactor.APP
+                    db.session.commit()
+        done = run("member", "unlock", "--brand", "lune", "oli")
+        assert "signs in with the password alone now" in done.output
+        with app.app_context():
+            with brand_scope(LUNE):
+                assert who("oli").second_factor is SecondFactor.NONE
+            with brand_scope(VELORA):
+                assert who("oli").second_factor is SecondFactor.APP
+        again = run("member", "unlock", "--brand", "lune", "oli")
+        assert failed_with(again, "has no second factor")
 
     def test_an_erased_person_is_gone(self, app, run):
         assert run("member", "erase", "--brand", "lune", "ada", "--yes").exit_code == 0

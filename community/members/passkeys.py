@@ -45,7 +45,8 @@ from community.kernel.errors import Conflict, Invalid, Missing
 from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members import guard, second_factor
-from community.members.models import Member, Passkey, SecondFactor
+from community.members.factors import Passkey
+from community.members.models import Member, SecondFactor
 from community.members.sessions import note_proof
 from community.permissions import Can
 

@@ -14,17 +14,15 @@ from community.kernel.db import db, now
 from community.kernel.policy import require
 from community.members import guard, links, names, notes, queries, second_factor
 from community.members.access import prove
+from community.members.factors import Authenticator, Passkey, RecoveryCode
 from community.members.models import (
     FORMER,
-    Authenticator,
     FormerUsername,
     KnownNetwork,
     MailedLink,
     Member,
     Mode,
-    Passkey,
     Purpose,
-    RecoveryCode,
     Role,
     SecondFactor,
 )

@@ -29,7 +29,8 @@ from community.kernel.errors import Conflict, Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members import guard, passwords
-from community.members.models import Authenticator, Member, Passkey, RecoveryCode, SecondFactor
+from community.members.factors import Authenticator, Passkey, RecoveryCode
+from community.members.models import Member, SecondFactor
 from community.members.sessions import close_all, note_proof
 from community.permissions import Can
 
@@ -247,9 +248,7 @@ def _step_of(secret: str, code: str) -> int | None:
         return None
     present = int(now().timestamp()) // STEP_S
     hotp = pyotp.HOTP(secret, digits=DIGITS)
-    fitting = [
-        present + off for off in DRIFT if hmac.compare_digest(hotp.at(present + off), code)
-    ]
+    fitting = [present + off for off in DRIFT if hmac.compare_digest(hotp.at(present + off), code)]
     return fitting[0] if fitting else None
 
 

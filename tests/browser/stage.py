@@ -22,7 +22,8 @@ from community.kernel import bus
 from community.kernel.db import db, now, writing
 from community.kernel.tenancy import brand_scope
 from community.members import links, notes, roles, second_factor
-from community.members.models import MailedLink, Member, Passkey, Purpose
+from community.members.factors import Passkey
+from community.members.models import MailedLink, Member, Purpose
 from community.members.service import add_member
 from community.notifications import post, unsubscribing
 from community.settings import load

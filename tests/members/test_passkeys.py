@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from community.brands.models import Brand
 from community.kernel.db import db, now
 from community.members import passkeys
-from community.members.models import Passkey, Role, SecondFactor
+from community.members.factors import Passkey
+from community.members.models import Role, SecondFactor
 from tests.conftest import who
 from tests.factories import LUNE
 from tests.members.conftest import PASSWORD

@@ -10,7 +10,8 @@ import time_machine
 from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Forbidden, Invalid, TooMany
 from community.members import passwords, second_factor, step_up
-from community.members.models import Authenticator, MemberSession, RecoveryCode, SecondFactor
+from community.members.factors import Authenticator, RecoveryCode
+from community.members.models import MemberSession, SecondFactor
 from tests.conftest import who
 from tests.members.conftest import PASSWORD
 
