@@ -28,6 +28,7 @@ from community.members.service import add_member
 from community.notifications import post, unsubscribing
 from community.settings import load
 from community.threads import (
+    drafts,
     field_setup,
     queries,
     removal,
@@ -162,6 +163,9 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
     service.start_thread(friend, busy.category, title=words["waiting"], body=words["detail"])
     for voter in (me, friend):
         votes.vote_helpful(voter, said)
+    drafts.save(me, "new:discussion", {"title": words["waiting"], "body": words["detail"]})
+    drafts.save(me, f"thread:{busy.id}", {"body": words["body"]})
+    drafts.save(me, f"edit:{own.id}", {"body": f"{words['thanks']} {words['detail']}"})
     standing.follow(friend, thread)
     removal.hide(people["moderator"], advert, reason=words["reason"])
     removal.delete(friend, removed)

@@ -131,36 +131,6 @@ def test_a_refused_form_comes_back_with_its_text_in_the_editor(ada, axe):
     expect(ada.locator("#post-1")).to_contain_text(TEXT)
 
 
-def test_a_draft_survives_a_reload_and_goes_when_it_is_sent(ada):
-    write(ada)
-    expect(ada.get_by_text("Draft kept")).to_be_visible()
-    ada.reload()
-    expect(editor(ada)).to_have_text(TEXT)
-    expect(ada.get_by_text("We kept what you had written here.")).to_be_visible()
-    send(ada)
-    expect(ada.locator("#post-2")).to_contain_text(TEXT)
-    expect(editor(ada)).to_have_text("")
-    assert ada.evaluate("Object.keys(localStorage)") == []
-
-
-def test_a_draft_can_be_discarded(ada):
-    write(ada)
-    expect(ada.get_by_text("Draft kept")).to_be_visible()
-    ada.reload()
-    ada.get_by_role("button", name="Discard it").click()
-    expect(editor(ada)).to_have_text("")
-    ada.reload()
-    expect(ada.get_by_text("We kept what you had written here.")).to_be_hidden()
-    expect(editor(ada)).to_have_text("")
-
-
-def test_two_clicks_post_once(ada, replies):
-    write(ada)
-    ada.get_by_role("button", name="Reply", exact=True).dblclick()
-    expect(ada.locator("#post-2")).to_contain_text(TEXT)
-    assert replies() == [TEXT]
-
-
 def test_who_edits_what_changed_meanwhile_keeps_their_words(ada, browse, server, sign_in, thread):
     write(ada)
     send(ada)
