@@ -17,6 +17,7 @@ PORTION = 500
 """Posts read in one statement."""
 _BODY_CHARACTERS = 20_000
 _QUOTE = re.compile(r"<blockquote\b(?:(?!<blockquote\b).)*?</blockquote>", re.DOTALL)
+_IN_A_LINE = re.compile(r"</?(?:a|code|em|s|strong|time)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _MOST_VOCABULARY = 200
 
@@ -73,7 +74,8 @@ def text_of(html: str) -> str:
     shorter = str(html)
     while (without := _QUOTE.sub(" ", shorter)) != shorter:
         shorter = without
-    return " ".join(unescape(_TAG.sub(" ", shorter)).split())[:_BODY_CHARACTERS]
+    shorter = _TAG.sub(" ", _IN_A_LINE.sub("", shorter))
+    return " ".join(unescape(shorter).split())[:_BODY_CHARACTERS]
 
 
 def _findable() -> Select:

@@ -175,7 +175,7 @@ def corrected(actor, query: str) -> str | None:
     reach = _reach(actor)
     better: dict[str, str] = {}
     for word in _asked(query):
-        if not word.isalpha() or len(word) < 3 or _finds(reach, [word]):
+        if not word.isalpha() or len(word) < spelling.SHORTEST or _finds(reach, [word]):
             continue
         limit = 2
         index = engine()

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 _FAR, _NEAR, _SHORT = 2, 1, 5
+SHORTEST = 4
+"""Letters of a word that is put right; shorter ones are near to anything."""
 
 
 def candidates(word: str, vocabulary: Iterable[str], most: int) -> list[str]:
@@ -10,7 +12,7 @@ def candidates(word: str, vocabulary: Iterable[str], most: int) -> list[str]:
     limit = _NEAR if len(word) <= _SHORT else _FAR
     near = []
     for other in vocabulary:
-        if other != word and abs(len(other) - len(word)) <= limit:
+        if other != word and len(other) >= SHORTEST and abs(len(other) - len(word)) <= limit:
             away = distance(word, other, limit)
             if away <= limit:
                 near.append((away, abs(len(other) - len(word)), other))

@@ -43,7 +43,7 @@ class TestResults:
 
     def test_nothing_found_offers_another_spelling_close_titles_and_asking(self, visit, shelf):
         page = visit().get("/search?q=baterries").text
-        assert "Nothing found" in page
+        assert "Nothing found" in page and "Nothing for “baterries”" in page
         assert re.search(r'Did you mean <a class="link" href="/search\?q=batteries">', page)
         page = visit().get("/search?q=batteries+crumble").text
         assert "Close to your words" in page and "Batteries in a cold winter" in page
