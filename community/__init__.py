@@ -87,6 +87,8 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     app.extensions["composer_parts"] = wiring.COMPOSER_PARTS
     app.extensions["exports"] = wiring.EXPORTS
     app.extensions["pictures"] = wiring.PICTURES
+    app.extensions["when_read"] = wiring.WHEN_READ
+    app.extensions["sight_of_picture"] = wiring.SIGHT_OF_PICTURE
     app.extensions["admin_pages"] = wiring.ADMIN_PAGES
     return app
 

@@ -63,7 +63,9 @@ from community.events import (
     PublicationRefused,
     RecoveryCodesRenewed,
     RecoveryCodeUsed,
+    ReminderSet,
     ReportDecided,
+    RevisionHidden,
     SecondStepTurnedOff,
     SecondStepTurnedOn,
     SimilarAnswered,
@@ -108,6 +110,7 @@ from community.notifications import (
     mail,
     of_groups,
     of_publishing,
+    reminding,
     security_letters,
     tell,
     tidied,
@@ -126,6 +129,7 @@ from community.search import service as searching
 from community.search import views as search
 from community.threads import acts as threads
 from community.threads import (
+    bookmarks,
     copies,
     counts,
     departures,
@@ -141,10 +145,13 @@ from community.threads import (
     private,
     private_views,
     readership,
+    reading,
+    reading_views,
     removal,
     staff_acts,
     staff_views,
 )
+from community.threads import pictures as seen_pictures
 
 BLUEPRINTS = [
     brands.blueprint,
@@ -156,6 +163,7 @@ BLUEPRINTS = [
     admin.blueprint,
     pictures.blueprint,
     threads.blueprint,
+    reading_views.blueprint,
     staff_views.blueprint,
     draft_views.blueprint,
     field_views.blueprint,
@@ -165,6 +173,9 @@ BLUEPRINTS = [
     report_views.blueprint,
     polls.blueprint,
 ]
+
+WHEN_READ = [reminding.on_read]
+"""Functions (member, thread, number): called when a member has read a thread up to a number."""
 
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
@@ -178,12 +189,17 @@ COMPOSER_PARTS = [poll_forms.PollPart]
 PICTURES = media
 """What keeps, attaches and discards a picture for features below media: the avatar."""
 
+SIGHT_OF_PICTURE = seen_pictures.sight_of
+"""Function (upload, actor) -> "public", "private" or "none": who sees a picture."""
+
 EXPORTS = [
     ("posts", exports.posts_of_member),
     ("earlier versions of posts", exports.revisions_of_member),
     ("drafts", drafts.export),
     ("helpful votes", exports.votes_of_member),
     ("followed threads", exports.follows_of_member),
+    ("bookmarks", bookmarks.export),
+    ("threads read", reading.export),
     ("details of threads", fields.export),
     ("consents to make threads public", private.export),
     ("groups", groups.export),
@@ -306,6 +322,8 @@ SUBSCRIPTIONS = {
     PostHidden: [],
     PostDeleted: [],
     PostRestored: [tell.of_restored],
+    RevisionHidden: [],
+    ReminderSet: [reminding.of_reminder],
     HelpfulVoteGiven: [],
     HelpfulVoteWithdrawn: [],
     ThreadMoved: [],
@@ -356,6 +374,7 @@ SUBSCRIPTIONS = {
         removal.on_day_began,
         drafts.on_day_began,
         readership.on_day_began,
+        reading.on_day_began,
         staff_acts.on_day_began,
         media.on_day_began,
         searching.on_day_began,

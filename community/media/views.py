@@ -1,9 +1,11 @@
 """Pictures over HTTP: sent with POST /media/, shown from addresses that never change."""
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from community.brands.queries import canonical_host
 from community.kernel import web
+from community.kernel.addresses import external
 from community.kernel.errors import Forbidden, Invalid, Missing, TooMany
 from community.kernel.i18n import _
 from community.kernel.tenancy import brand_id_or_none, brand_scope
@@ -47,7 +49,8 @@ def show(token, width):
     """A picture about `width` pixels wide, to be kept by browsers for ever.
 
     On the host that serves pictures alone no brand is known: the token, which nobody
-    can guess, leads to the one it belongs to, and only what is published is shown.
+    can guess, leads to the one it belongs to, and only what is public is shown; for the
+    rest it sends to the brand's own host, where somebody may be signed in.
     """
     if brand_id_or_none() is not None:
         return _picture(token, width)
@@ -57,7 +60,10 @@ def show(token, width):
 
 def _picture(token, width):
     upload = service.picture_or_missing(token)
-    if upload.hidden_at is not None and not _may_see_hidden(upload):
+    sight = current_app.extensions["sight_of_picture"](upload, web.actor())
+    if sight == "none" and _is_elsewhere():
+        return redirect(external(canonical_host(), "media.show", token=token, width=width))
+    if sight == "none" or (upload.hidden_at is not None and not _may_see_hidden(upload)):
         raise Missing(_("There is no such picture."))
     kept = service.variant(upload, width)
     name = f"{token}-{kept}"
@@ -65,10 +71,17 @@ def _picture(token, width):
     if not request.if_none_match.contains(name):
         response.data = storage().get(service.file_key(token, kept)).data
     response.set_etag(name)
-    response.headers["Cache-Control"] = FOREVER if upload.hidden_at is None else "no-store"
+    is_public = sight == "public" and upload.hidden_at is None
+    response.headers["Cache-Control"] = FOREVER if is_public else "no-store"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cross-Origin-Resource-Policy"] = "same-site"
     return response.make_conditional(request)
+
+
+def _is_elsewhere() -> bool:
+    """Whether the host serves pictures alone: nobody is signed in there."""
+    media_host = current_app.config["COMMUNITY"].media_host
+    return bool(media_host) and request.host.partition(":")[0] == media_host
 
 
 def _may_see_hidden(upload) -> bool:
