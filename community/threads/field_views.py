@@ -88,7 +88,7 @@ def admin_new_field(category_id):
     return web.form_page("threads/admin_new_field.html", form, category=category)
 
 
-@blueprint.route("/admin/fields/<int:field_id>", methods=["GET", "POST"])
+@blueprint.route("/admin/categories/fields/<int:field_id>", methods=["GET", "POST"])
 def admin_field(field_id):
     """Change a field."""
     actor = web.actor()
@@ -105,7 +105,7 @@ def admin_field(field_id):
     return web.form_page("threads/admin_field.html", form, field=field, category=field.category)
 
 
-@blueprint.post("/admin/fields/<int:field_id>/<any(up, down):way>")
+@blueprint.post("/admin/categories/fields/<int:field_id>/<any(up, down):way>")
 def admin_move_field(field_id, way):
     """Ask a field earlier or later."""
     actor = web.actor()
@@ -115,7 +115,7 @@ def admin_move_field(field_id, way):
     return _back(field.category, None)
 
 
-@blueprint.route("/admin/fields/<int:field_id>/remove", methods=["GET", "POST"])
+@blueprint.route("/admin/categories/fields/<int:field_id>/remove", methods=["GET", "POST"])
 def admin_remove_field(field_id):
     """Ask whether it is meant, then take a field and its answers away."""
     actor = web.actor()

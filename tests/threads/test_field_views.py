@@ -147,8 +147,8 @@ def test_the_back_office_is_closed_to_members_and_moderators(app, visit, asked):
     paths = [
         f"/admin/categories/{category_id(app)}/fields",
         f"/admin/categories/{category_id(app)}/fields/new",
-        f"/admin/fields/{id_}",
-        f"/admin/fields/{id_}/remove",
+        f"/admin/categories/fields/{id_}",
+        f"/admin/categories/fields/{id_}/remove",
     ]
     for path in paths:
         assert visit("mod").get(path).status_code == 403, path
@@ -165,18 +165,18 @@ def test_a_manager_adds_changes_moves_and_removes_a_field(app, visit):
     with app.app_context(), brand_scope(LUNE):
         bike, town = db.session.scalars(select(Field).order_by(Field.position)).all()
         assert (bike.options, town.is_required) == (["Cargo L", "City 3"], True)
-    assert mia.post(f"/admin/fields/{town.id}/up").status_code == 303
+    assert mia.post(f"/admin/categories/fields/{town.id}/up").status_code == 303
     page = mia.get(here).text
     assert page.index("Town") < page.index("Bike")
-    assert "Cargo L\nCity 3" in mia.get(f"/admin/fields/{bike.id}").text
+    assert "Cargo L\nCity 3" in mia.get(f"/admin/categories/fields/{bike.id}").text
     sent = {"label": "Which bike", "options": "Cargo L\nCity 3\nCity 4", "is_staff_only": "y"}
-    assert mia.post(f"/admin/fields/{bike.id}", data=sent).status_code == 303
+    assert mia.post(f"/admin/categories/fields/{bike.id}", data=sent).status_code == 303
     with app.app_context(), brand_scope(LUNE):
         bike = db.session.get(Field, bike.id)
         assert (bike.label, bike.is_staff_only, bike.is_asked) == ("Which bike", True, False)
-    assert "No thread answers this field." in mia.get(f"/admin/fields/{town.id}/remove").text
-    assert mia.post(f"/admin/fields/{town.id}/remove").status_code == 303
-    assert mia.get(f"/admin/fields/{town.id}").status_code == 404
+    assert "No thread answers this field." in mia.get(f"/admin/categories/fields/{town.id}/remove").text
+    assert mia.post(f"/admin/categories/fields/{town.id}/remove").status_code == 303
+    assert mia.get(f"/admin/categories/fields/{town.id}").status_code == 404
 
 
 def test_what_is_refused_stands_beside_its_field(app, visit):
@@ -189,7 +189,7 @@ def test_what_is_refused_stands_beside_its_field(app, visit):
 
 def test_removing_says_how_many_answers_go(app, visit, asked, thread_id):
     id_ = asked["bike"].removeprefix("field_")
-    assert "1 thread answers this field." in visit("mia").get(f"/admin/fields/{id_}/remove").text
+    assert "1 thread answers this field." in visit("mia").get(f"/admin/categories/fields/{id_}/remove").text
     with app.app_context(), brand_scope(LUNE):
         assert len(db.session.scalars(select(FieldValue)).all()) == 1
 
