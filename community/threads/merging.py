@@ -20,7 +20,7 @@ from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import carrying, changing, concerned, readers, single
+from community.threads import carrying, changing, concerned, progress, readers, single
 from community.threads.balance import balanced
 from community.threads.carrying import Carried
 from community.threads.models import Access, Post, State, Thread
@@ -156,6 +156,7 @@ def merge(
     places = carrying.places_after(target, plan.posts)
     with balanced([target, *others]):
         unmarked = _unaccept(plan, accepted)
+        read = progress.read_along(plan.posts, target, is_new=False)
         carrying.put(places)
         target.next_number += len(places)
         for other in others:
@@ -174,6 +175,7 @@ def merge(
             "next_number": first,
             "unmarked": unmarked,
             "follows": follows,
+            "read": read,
             "singles": moved,
         },
         after={"posts": plan.shown, "next_number": target.next_number},

@@ -117,11 +117,15 @@ def _wait(free: datetime) -> TooMany:
 
 
 def words(seconds: int) -> str:
-    """A span of time, rounded up to its largest unit that is not one."""
-    if seconds < 120:
+    """A span of time in one unit, rounded up: the largest that leaves nothing, or two of which
+    are in it.
+    """
+    if seconds < 120 and seconds % 60:
         return ngettext("%(num)d second", "%(num)d seconds", seconds)
     minutes = math.ceil(seconds / 60)
-    if minutes < 120:
+    if minutes < 120 and minutes % 60:
         return ngettext("%(num)d minute", "%(num)d minutes", minutes)
     hours = math.ceil(minutes / 60)
-    return ngettext("%(num)d hour", "%(num)d hours", hours)
+    if hours < 48 and hours % 24:
+        return ngettext("%(num)d hour", "%(num)d hours", hours)
+    return ngettext("%(num)d day", "%(num)d days", math.ceil(hours / 24))

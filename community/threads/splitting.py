@@ -19,7 +19,7 @@ from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import carrying, changing, concerned, counts, readers
+from community.threads import carrying, changing, concerned, counts, progress, readers
 from community.threads.balance import balanced
 from community.threads.carrying import Carried, Place
 from community.threads.merging import Keep, mark_accepted
@@ -179,6 +179,7 @@ def split_off(
         held.append(new)
         places = {post.id: Place(new.id, 1 + step) for step, post in enumerate(plan.posts)}
         carrying.put(places)
+        progress.read_along(plan.posts, new, is_new=True)
         set_teaser(new, db.session.get_one(Post, plan.posts[0].id))
         set_tags(new, slugs)
         carrying.follow_along([thread], new, only={post.author_id for post in plan.posts})
@@ -213,11 +214,12 @@ def move_posts(
     first = into.next_number
     with balanced([thread, into]):
         mark_accepted(losing, False)
+        read = progress.read_along(plan.posts, into, is_new=False)
         carrying.put(carrying.places_after(into, plan.posts))
         into.next_number += len(plan.posts)
         authors = {post.author_id for post in plan.posts}
         follows = carrying.follow_along([thread], into, only=authors)
-    before = {"next_number": first, "unmarked": list(losing), "follows": follows, "singles": []}
+    before = {"next_number": first, "unmarked": list(losing), "follows": follows, "read": read}
     return _record(actor, plan, into, is_new=False, reason=reason, notify=notify, before=before)
 
 

@@ -71,7 +71,8 @@ class MergeForm(_TargetForm):
         self.target.choices = [SelectChoice(str(thread.id), thread.title) for thread in threads]
         self.target.choices.append(SelectChoice(OTHER, _("Another thread")))
         if self.target.data is None:
-            self.target.data = str(threads[0].id) if threads[1:] else OTHER
+            longest = max(threads, key=lambda thread: thread.posts_count)
+            self.target.data = str(longest.id) if threads[1:] else OTHER
 
 
 class SplitForm(_TargetForm):
@@ -89,6 +90,7 @@ class SplitForm(_TargetForm):
 
     def offer(self, tree: list[Category], thread: Thread) -> None:
         self.category.choices = category_choices(tree)
+        self.title.flags.required = True  # of a new thread: the service says so
         if self.category.data is None:
             self.category.data = thread.category.slug
 

@@ -19,7 +19,7 @@ from community.kernel.i18n import _
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import bulk, carrying, changing, moves, single, slow, staff_acts
+from community.threads import bulk, carrying, changing, moves, progress, single, slow, staff_acts
 from community.threads.balance import balanced
 from community.threads.carrying import Carried, Place
 from community.threads.merging import mark_accepted
@@ -118,6 +118,7 @@ def _put_back(act: StaffAct, places: Mapping[int, Place], target: Thread) -> Non
         target.next_number = act.before["next_number"]
     _mark_again(act.before["unmarked"], target)
     carrying.follow_no_more(act.before["follows"], target)
+    progress.unread_again(act.before["read"], target)
 
 
 def _mark_again(post_ids: Sequence[int], target: Thread) -> None:

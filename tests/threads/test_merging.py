@@ -15,6 +15,7 @@ from community.threads import (
     moves,
     places,
     reach,
+    reading,
     removal,
     service,
     standing,
@@ -116,6 +117,31 @@ def test_undoing_brings_back_every_row_to_the_letter(pair):
     assert rows() == before
     assert (act.undone_by.username, act.reason) == ("mia", "The same question")
     assert published(ActUndone)[0]["thread_ids"] == sorted([target.id, other.id])
+
+
+def test_what_was_read_stays_read(pair):
+    target, other = pair
+    for name, here, there in (("mia", 3, 3), ("eve", 3, 2), ("oli", 2, 3), ("mod", 0, 3)):
+        for thread, number in ((target, here), (other, there)):
+            if number:
+                reading.mark_read(who(name), thread, number)
+    before = rows()
+    act = merge(who("mod"), target, [other])
+    marks = {
+        name: reading.reader_of(who(name), target, [opening(target)]).last_read
+        for name in ("mia", "eve", "oli", "mod")
+    }
+    assert marks == {"mia": 6, "eve": 5, "oli": 2, "mod": 0}
+    undoing.undo(who("mod"), act)
+    assert rows() == before
+
+
+def test_no_mark_is_left_beyond_the_last_post(pair):
+    target, other = pair
+    act = merge(who("mod"), target, [other])
+    reading.mark_read(who("mia"), target, 6)
+    undoing.undo(who("mod"), act)
+    assert reading.reader_of(who("mia"), target, [opening(target)]).last_read == 3
 
 
 def test_what_happens_meanwhile_stays_when_it_is_undone(pair):

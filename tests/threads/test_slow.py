@@ -117,7 +117,16 @@ def test_two_replies_at_once_do_not_slip_through_together(app):
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(30, "30 seconds"), (120, "2 minutes"), (3600, "60 minutes"), (14400, "4 hours")],
+    [
+        (30, "30 seconds"),
+        (61, "61 seconds"),
+        (300, "5 minutes"),
+        (3599, "1 hour"),
+        (3601, "61 minutes"),
+        (14400, "4 hours"),
+        (86400, "1 day"),
+        (604800, "7 days"),
+    ],
 )
 def test_waits_are_said_in_their_own_unit(in_lune, seconds, said):
     assert slow.words(seconds) == said

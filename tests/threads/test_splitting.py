@@ -6,7 +6,7 @@ from sqlalchemy import select
 from community.events import ThreadSplit
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Forbidden, Invalid
-from community.threads import places, reach, removal, splitting, undoing, votes
+from community.threads import places, reach, reading, removal, splitting, undoing, votes
 from community.threads.merging import Keep, merge
 from community.threads.models import Access, Follow, State, Thread
 from community.threads.splitting import move_posts, split_off
@@ -66,6 +66,13 @@ def test_authors_who_follow_the_old_thread_follow_the_new_one(talk):
     new = new_thread(split_off(who("mod"), talk, ids(talk, 3), title=TITLE))
     theirs = set(db.session.scalars(select(Follow.member_id).where(Follow.thread_id == new.id)))
     assert theirs == {who("cleo").id}
+
+
+def test_what_was_read_stays_read_in_the_new_thread(talk):
+    reading.mark_read(who("oli"), talk, 4)
+    new = new_thread(split_off(who("mod"), talk, ids(talk, 3, 4, 5), title=TITLE))
+    assert reading.reader_of(who("oli"), new, [opening(new)]).last_read == 2
+    assert reading.reader_of(who("mia"), new, [opening(new)]).last_read == 0
 
 
 def test_old_places_lead_to_where_the_posts_are(talk):
@@ -137,9 +144,7 @@ class TestRefusals:
 
     def test_posts_of_another_thread_do_not_come_along(self, talk):
         other = a_talk("eve", "mia")
-        new = new_thread(
-            split_off(who("mod"), talk, ids(talk, 2) + ids(other, 2), title=TITLE)
-        )
+        new = new_thread(split_off(who("mod"), talk, ids(talk, 2) + ids(other, 2), title=TITLE))
         assert (posts_in(new), len(posts_in(other))) == ([(1, "ben")], 2)
 
     def test_a_title_that_cannot_be(self, talk):
