@@ -96,7 +96,9 @@ def test_pages_follow_each_other_to_the_last(people, monkeypatch):
 
 
 def test_the_beginning_is_looked_up_in_indexes(people):
-    """Neither database reads the whole table for it."""
+    """Neither database reads the whole table for it, once there is one."""
+    db.session.add_all(person(f"filler{n}", name=f"Filler {n}") for n in range(3000))
+    db.session.commit()
     asked = []
 
     def note(_connection, _cursor, statement, parameters, *_rest):
@@ -109,8 +111,6 @@ def test_the_beginning_is_looked_up_in_indexes(people):
     event.remove(db.engine, "before_cursor_execute", note)
     [(statement, parameters)] = asked
     connection = db.session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     sign = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     plan = "\n".join(map(str, connection.exec_driver_sql(f"{sign} {statement}", parameters)))
     assert "ix_member_brand_id_member_name_key" in plan

@@ -19,6 +19,7 @@ from community.kernel import text, web
 from community.kernel.errors import Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import require
+from community.members.views.proof import fresh
 from community.permissions import Can
 
 CHANGES_PER_MEMBER = "60/hour"
@@ -160,6 +161,7 @@ def hosts():
 
 
 @blueprint.route("/settings/hosts/<int:host_id>/main", methods=["GET", "POST"])
+@fresh
 def main_host(host_id: int):
     """Make another address the main one, after saying what that means."""
     require(web.actor(), Can.EDIT_BRAND)
@@ -172,6 +174,7 @@ def main_host(host_id: int):
 
 
 @blueprint.post("/settings/hosts/<int:host_id>/remove")
+@fresh
 def remove_host(host_id: int):
     host = addresses.host_or_missing(host_id)
     addresses.remove_host(web.actor(), host)
