@@ -15,6 +15,8 @@ from community.members.models import Member, Role
 from tests.conftest import ROOT, who
 from tests.factories import LUNE, person
 
+pytestmark = pytest.mark.once
+
 # On Maison Lune, whose short name is "lune".
 HOSTILE = """
 Lune | lune | LUNE | L U N E | l.u.n.e | Lune 2 | Maison Lune | maison-lune | MaisonLune
@@ -152,7 +154,6 @@ def test_the_refusal_says_what_to_change(visit):
         assert f'value="{name}"' in answer.text
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -166,7 +167,6 @@ def test_a_name_is_taken_apart_into_words(name, words):
     assert words_of(name) == words
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("one", "other", "near"),
     [

@@ -78,6 +78,7 @@ def test_several_are_added_and_the_device_is_told_which_it_has(visit, within, to
         assert db.session.query(Passkey).count() == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "device",
     [
@@ -110,6 +111,7 @@ def test_a_challenge_is_answered_once_by_the_browser_that_was_asked(visit):
     assert "took too long" in browser.post(ADD, data=data).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61])
 def test_a_passkey_needs_a_name(visit, name):
     browser = visit("ada")
@@ -217,6 +219,7 @@ def test_no_answer_breaks_the_reading_of_it(answer):
     assert passkeys.challenge_in(json.dumps(answer)) == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("credential", ["", "{", "null", "[]", "{}", '{"id": 1}', "x" * 30_000])
 def test_what_no_browser_sends_is_refused_in_words(visit, credential):
     for browser, path in ((visit(), "/login/passkey"), (visit("ada"), ADD)):

@@ -96,6 +96,7 @@ def test_a_wrong_password_keeps_the_form_and_proves_nothing(stale, within):
     assert prove(browser, asked.text).status_code == 429
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("way", ["password", "code", "passkey", "", "none"])
 def test_an_empty_proof_is_refused_beside_its_field(stale, way):
     answer = stale("ada").post("/confirm-it-is-you", data={"proof-way": way})
@@ -169,6 +170,7 @@ def demanding(app):
 STAFF_PAGES = ["/admin/", "/admin/removed", "/admin/deliveries"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("username", ["mod", "mia", "oli"])
 @pytest.mark.parametrize("path", STAFF_PAGES)
 def test_staff_without_it_reaches_the_way_to_set_it_up_and_nothing_of_the_back_office(
