@@ -6,6 +6,7 @@ from flask_wtf.csrf import generate_csrf
 from community.kernel import web
 from community.kernel.formats import ago
 from community.kernel.policy import require
+from community.kernel.text import excerpt
 from community.permissions import Can
 from community.threads import drafts as service
 from community.threads.composer_views import keep_typed
@@ -14,6 +15,7 @@ from community.threads.views import address_of
 
 blueprint = Blueprint("drafts", __name__)
 
+EXCERPT = 240  # characters
 DISCARDS_PER_MEMBER = "30/minute"
 
 
@@ -23,10 +25,10 @@ def drafts():
     actor = web.actor()
     require(actor, Can.KEEP_DRAFTS)
     kept = service.of(actor)
+    found = places(actor, [draft.place for draft in kept])
     return web.page(
         "threads/drafts.html",
-        drafts=kept,
-        places=places(actor, [draft.place for draft in kept]),
+        drafts=[(draft, found.get(draft.place), excerpt(draft.body, EXCERPT)) for draft in kept],
         days=service.KEPT.days,
     )
 

@@ -66,7 +66,7 @@ def check_text(actor: Member, body: str, people: Iterable[Member]) -> None:
 
 
 def _leads_elsewhere(address: str) -> bool:
-    if address.startswith(("/", "#")):
+    if address.startswith(("/", "#")) and not address.startswith("//"):
         return False
     try:
         host = urlsplit(address).hostname
