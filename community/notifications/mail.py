@@ -42,6 +42,7 @@ PREFERENCES = {
     Reason.FOLLOW: "mails_replies",
     Reason.MESSAGE: "mails_messages",
     Reason.POLL_CLOSED: "mails_replies",
+    Reason.REMINDER: "mails_mentions",
     Reason.ASKED_PUBLIC: "mails_replies",
     Reason.MADE_PUBLIC: "mails_replies",
     Reason.KEPT_PRIVATE: "mails_replies",

@@ -20,6 +20,7 @@ class Reason(enum.StrEnum):
     FOLLOW = "follow"
     MESSAGE = "message"
     POLL_CLOSED = "poll-closed"
+    REMINDER = "reminder"  # the member asked to be told of it again
     ASKED_PUBLIC = "asked-public"  # the team asks the author to open a thread
     MADE_PUBLIC = "made-public"  # the author did
     KEPT_PRIVATE = "kept-private"  # the author would rather not

@@ -217,6 +217,12 @@ def _is_mailed(member: Member, reason: Reason, post: Post, *, is_hearing: bool) 
     return getattr(member, PREFERENCES[reason])
 
 
+def letter_about(post: Post, member: Member, reason: Reason) -> None:
+    """Mail a member about a post, whatever its age, if that kind of mail is wished."""
+    if member.is_confirmed and getattr(member, PREFERENCES[reason]):
+        _Letter(post).to(member, reason)
+
+
 class _Letter:
     """The mail about one post, the same for everyone but for the reason and the language."""
 
@@ -277,6 +283,8 @@ def _headline(reason: Reason, author: str) -> str:
             return _("%(name)s replied to you", name=author)
         case Reason.FOLLOW:
             return _("%(name)s replied in a thread you follow", name=author)
+        case Reason.REMINDER:
+            return _("You wanted to come back to this")
 
 
 def _because(reason: Reason, brand: str) -> str:
@@ -296,3 +304,5 @@ def _because(reason: Reason, brand: str) -> str:
             return _("You get this because you started this thread with %(brand)s.", brand=brand)
         case Reason.FOLLOW:
             return _("You get this because you follow this thread with %(brand)s.", brand=brand)
+        case Reason.REMINDER:
+            return _("You get this because you asked %(brand)s to remind you.", brand=brand)

@@ -7,6 +7,24 @@ _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 _MAX_WORDS = 6_000  # beyond this the comparison takes seconds
 
 
+_AROUND = 160  # characters kept on each side of what stayed the same
+
+
+def folded(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pieces with long stretches that stayed the same cut short, as ("fold", "")."""
+    shown = []
+    for index, (kind, text) in enumerate(pieces):
+        if kind != "same" or len(text) <= 3 * _AROUND:
+            shown.append((kind, text))
+            continue
+        if index > 0:
+            shown.append(("same", text[:_AROUND]))
+        shown.append(("fold", ""))
+        if index < len(pieces) - 1:
+            shown.append(("same", text[-_AROUND:]))
+    return shown
+
+
 def by_words(old: str, new: str) -> list[tuple[str, str]]:
     """Return the pieces of both texts in order, as ("same" | "gone" | "new", text).
 

@@ -176,6 +176,15 @@ def revisions(actor, post: Post) -> Sequence[PostRevision]:
     ).all()
 
 
+def revision_or_missing(actor, post: Post, revision_id: int) -> PostRevision:
+    """Return one earlier version of a post, or Missing."""
+    require(actor, Can.SEE_REVISIONS, post)
+    found = db.session.get(PostRevision, revision_id) if is_id(revision_id) else None
+    if found is None or found.post_id != post.id:
+        raise Missing(_("There is no such version."))
+    return found
+
+
 def removed_posts(actor, page: int = 1) -> Page:
     """Return removed posts whose text is still there, the last removed first.
 

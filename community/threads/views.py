@@ -18,6 +18,7 @@ from community.threads import (
     queries,
     reach,
     reader_views,
+    reading,
     slow,
 )
 from community.threads.categories import former_category
@@ -44,10 +45,12 @@ def home():
     sort, number = one_of("sort", SORTS), page_number()
     tree = queries.category_tree(actor)
     rooms, news = lists.rooms_of(tree), _announcements(tree)
+    feed = lists.threads_page(actor, sort=sort, page=number, rooms=rooms)
     return web.page(
         "threads/home.html",
         tree=tree,
-        feed=lists.threads_page(actor, sort=sort, page=number, rooms=rooms),
+        feed=feed,
+        fresh=reading.unread_in(actor, feed.items),
         sort=sort,
         sorts=_sort_links(("activity", "popular", "unanswered"), sort, _anchor="feed"),
         news=news,
@@ -66,7 +69,10 @@ def _announcements(tree):
 @kept_for_visitors
 def categories():
     """Every section with its parts."""
-    return web.page("threads/categories.html", tree=queries.category_tree(web.actor()))
+    actor = web.actor()
+    tree = queries.category_tree(actor)
+    fresh = reading.unread_by_category(actor, lists.rooms_of(tree))
+    return web.page("threads/categories.html", tree=tree, fresh=fresh)
 
 
 @blueprint.get("/c/<slug>")
@@ -84,20 +90,22 @@ def category(slug):
         if led is None or not can(actor, Can.SEE_CATEGORY, led):
             raise Missing(_("There is no such category."))
         return _moved(".category", led.slug)
+    found = lists.threads_page(
+        actor,
+        category=here,
+        tag=tag,
+        sort=sort,
+        page=number,
+        rooms=rooms,
+    )
     return web.page(
         "threads/category.html",
         category=here,
         section=rooms[here.parent_id or here.id],
         tree=tree,
         tags=figures.latest_tags(),
-        threads=lists.threads_page(
-            actor,
-            category=here,
-            tag=tag,
-            sort=sort,
-            page=number,
-            rooms=rooms,
-        ),
+        threads=found,
+        fresh=reading.unread_in(actor, found.items),
         sort=sort,
         sorts=_sort_links(SORTS, sort, slug=slug, tag=tag),
         tag=tag,
@@ -120,6 +128,7 @@ def tag(slug):
         "threads/tag.html",
         tag=slug,
         threads=found,
+        fresh=reading.unread_in(actor, found.items),
         sort=sort,
         sorts=_sort_links(SORTS, sort, slug=slug),
     )
@@ -174,6 +183,7 @@ def show(thread_id, slug=""):
         return redirect(url_for(".show", thread_id=thread.id, slug=thread.slug, **kept), 301)
     order = one_of("sort", ORDERS)
     posts = queries.posts_page(actor, thread, page=page_number(), sort=order)
+    reader = reading.reader_of(actor, thread, posts.items)
     shown = web.page(
         "threads/show.html",
         thread=thread,
@@ -182,8 +192,8 @@ def show(thread_id, slug=""):
         order=order,
         orders=_sort_links(ORDERS, order, thread_id=thread.id, slug=thread.slug, _anchor="replies"),
         form=_reply_form(actor, thread),
-        voted=queries.my_votes(actor, posts.items),
-        is_following=queries.is_following(actor, thread),
+        reader=reader,
+        is_following=reader.is_following,
         people=queries.people_in(posts.items),
         others=lists.others_like(actor, thread),
         panels=_panels(thread, actor),

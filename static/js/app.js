@@ -5,6 +5,7 @@ import './sent.js';
 import './forms.js';
 import './moved.js';
 import './page.js';
+import './reading.js';
 import './search.js';
 import './times.js';
 import './toasts.js';

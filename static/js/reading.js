@@ -1,0 +1,26 @@
+// How far a thread was read: the highest post that was on the screen is told to the server, in the background and seldom.
+const posts = document.querySelector('[data-read-url]');
+if (posts) {
+  let seen = 0;
+  let told = Number(posts.dataset.lastRead);
+  const tell = () => {
+    if (seen <= told) return;
+    told = seen;
+    const form = new FormData();
+    form.set('csrf_token', posts.dataset.token);
+    form.set('number', seen);
+    form.set('beacon', '1');
+    fetch(posts.dataset.readUrl, { method: 'POST', body: form, keepalive: true }).catch(() => {});
+  };
+  const watcher = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) seen = Math.max(seen, Number(entry.target.id.slice('post-'.length)));
+    }
+  });
+  for (const post of posts.querySelectorAll('[id^="post-"]')) {
+    if (/^post-\d+$/.test(post.id)) watcher.observe(post.querySelector('footer') || post);
+  }
+  setInterval(tell, 3000);
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') tell(); });
+  addEventListener('pagehide', tell);
+}
