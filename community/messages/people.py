@@ -53,7 +53,7 @@ def add(actor: Member, thread: Thread, member: Member) -> Post:
     seat(thread, member, by=actor, speaks_for_brand=is_of_team)
     with force_locale(the_brand().locale):
         words = _(
-            "*I have added @%(name)s, who can read this conversation from the beginning.*",
+            "*I have added @%(name)s. This conversation can be read from the beginning.*",
             name=member.username,
         )
     told = reply(actor, thread, body=words)

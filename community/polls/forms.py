@@ -56,8 +56,9 @@ class PollForm(Form):
 
     def fill(self, poll: Poll, time_zone: str) -> None:
         """Show a poll as it is, its closing in the brand's zone."""
-        for name in ("question", "max_choices", "is_secret", "may_change"):
+        for name in ("question", "is_secret", "may_change"):
             self[name].data = getattr(poll, name)
+        self.max_choices.data = poll.max_choices if poll.voting is Voting.SEVERAL else None
         self.options.data = "\n".join(option.label for option in poll.options)
         self.voting.data, self.results.data = poll.voting.value, poll.results.value
         if poll.closes_at:

@@ -37,6 +37,7 @@ def open_poll(actor: Member, thread: Thread, rules: Rules) -> Poll:
     """
     require(actor, Can.OPEN_POLL, thread)
     rules = checked(rules)
+    db.session.flush()  # reading the thread again would lose what was just set on a new one
     counts.hold(thread)
     if thread.has_poll:
         raise Conflict(_("This thread has a poll already."))
@@ -117,6 +118,7 @@ def remove(actor: Member, poll: Poll) -> None:
 
 def _hold(poll: Poll) -> None:
     """Wait for the poll's row and keep it until the commit: voters come one after the other."""
+    db.session.flush()  # reading it again would lose what an act before changed
     db.session.refresh(poll, with_for_update={"key_share": True, "of": Poll})
 
 

@@ -35,6 +35,13 @@ class TestOpening:
         assert published(PollOpened)[0]["thread_id"] == poll.thread_id
         assert queries.of_thread([poll.thread_id, 999]) == {poll.thread_id: poll}
 
+    def test_a_new_thread_keeps_all_that_was_set_on_it(self):
+        thread = a_thread("ada", tags=["colour"])
+        service.open_poll(who("ada"), thread, Rules(QUESTION, ANSWERS))
+        db.session.flush()
+        db.session.expire_all()
+        assert (thread.tag_line, bool(thread.excerpt), thread.has_poll) == ("colour", True, True)
+
     def test_staff_may_and_other_members_may_not(self):
         thread = a_thread("ada")
         with pytest.raises(Forbidden):
@@ -119,6 +126,12 @@ class TestOpening:
 
 
 class TestVoting:
+    def test_votes_one_after_the_other_in_one_transaction_all_count(self):
+        poll = a_poll()
+        for name in ("ada", "ben", "cleo"):
+            service.vote(who(name), poll, [poll.options[0].id])
+        assert (poll.ballots_count, sum(poll.tally.values())) == (3, 3)
+
     def test_each_vote_counts_once_and_may_be_changed(self):
         poll = a_poll()
         vote(poll, "ben", "Red")
