@@ -45,7 +45,7 @@ class Notices:
     end: list[Notice] = field(default_factory=list)
 
 
-def on_page(actor, thread: Thread, posts: Page, *, is_by_age: bool) -> Notices:
+def on_page(reader, thread: Thread, posts: Page, *, is_by_age: bool) -> Notices:
     """Return where the notices of a thread stand on a page of it.
 
     One statement, and none for a thread staff did nothing to. By helpfulness, posts stand
@@ -55,7 +55,7 @@ def on_page(actor, thread: Thread, posts: Page, *, is_by_age: bool) -> Notices:
     if not thread.has_notices:
         return placed
     first, last = (posts.number - 1) * PER_PAGE + 1, posts.number * PER_PAGE
-    for notice in _told_in(actor, thread):
+    for notice in _told_in(reader, thread):
         if notice.number is None or notice.number == 1:
             if posts.number == 1:
                 placed.top.append(notice)
@@ -78,7 +78,7 @@ def _place(placed: Notices, notice: Notice, posts: Page, first: int, last: int) 
         placed.before.setdefault(following, []).append(notice)
 
 
-def _told_in(actor, thread: Thread) -> list[Notice]:
+def _told_in(reader, thread: Thread) -> list[Notice]:
     mine = aliased(ActedThread)
     rows = (
         select(StaffAct, mine.part, mine.number, ActedThread, Post.state)
@@ -106,7 +106,7 @@ def _told_in(actor, thread: Thread) -> list[Notice]:
     notices: dict[int, Notice] = {}
     for act, part, number, acted, state in db.session.execute(rows):
         notice = notices.setdefault(act.id, Notice(act, part, number))
-        if acted.thread_id != thread.id and _may_name(actor, acted.thread, state):
+        if acted.thread_id != thread.id and _may_name(reader, acted.thread, state):
             notice.others.append(acted.thread)
     return list(notices.values())
 
@@ -126,10 +126,10 @@ def _latest(thread: Thread):
     )
 
 
-def _may_name(actor, other: Thread, opening: State | None) -> bool:
+def _may_name(reader, other: Thread, opening: State | None) -> bool:
     """Whether the reader may know the title of another thread: of a merged one, while the post
     that opened it is shown.
     """
     if other.merged_into_id is None:
-        return can(actor, Can.SEE_THREAD, other)
-    return opening is State.VISIBLE and can(actor, Can.SEE_CATEGORY, other.category)
+        return can(reader, Can.SEE_THREAD, other)
+    return opening is State.VISIBLE and can(reader, Can.SEE_CATEGORY, other.category)

@@ -16,9 +16,9 @@ _STEPS = 20
 """How many merges after each other are followed."""
 
 
-def thread_now(actor, thread_id: int) -> Thread:
+def thread_now(reader, thread_id: int) -> Thread:
     """The thread that has the posts of one merged into it; Missing when there is none, or
-    the actor may not see it.
+    the reader may not see it.
     """
     found = db.session.get(Thread, thread_id) if reach.is_id(thread_id) else None
     for _step in range(_STEPS):
@@ -27,12 +27,12 @@ def thread_now(actor, thread_id: int) -> Thread:
         found = db.session.get(Thread, found.merged_into_id)
     if found is None or found.id == thread_id:
         raise Missing(_("There is no such discussion."))
-    return reach.thread_or_missing(actor, found.id)
+    return reach.thread_or_missing(reader, found.id)
 
 
-def post_now(actor, thread_id: int, number: int) -> Post | None:
+def post_now(reader, thread_id: int, number: int) -> Post | None:
     """The post that had this number of a thread before it went elsewhere, or the next one after
-    it that went too; None when there is none the actor may see.
+    it that went too; None when there is none the reader may see.
     """
     if not (reach.is_id(thread_id) and reach.is_id(number)):
         return None
@@ -45,7 +45,7 @@ def post_now(actor, thread_id: int, number: int) -> Post | None:
     if post_id is None:
         return None
     try:
-        return reach.post_or_missing(actor, post_id)
+        return reach.post_or_missing(reader, post_id)
     except Missing:
         return None
 

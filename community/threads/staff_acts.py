@@ -133,7 +133,7 @@ def checked_reason(reason: str) -> str:
 
 
 def record(
-    actor: Member,
+    by: Member,
     kind: ActKind,
     parts: Iterable[tuple[Thread, Part, int | None]],
     *,
@@ -145,7 +145,7 @@ def record(
     """Keep an act that was just done to threads, given as (thread, part, number)."""
     act = StaffAct(
         kind=kind,
-        actor_id=actor.id,
+        actor_id=by.id,
         reason=reason,
         before=dict(before),
         after=dict(after),

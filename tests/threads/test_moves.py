@@ -112,7 +112,7 @@ def test_tags_are_given_and_taken_in_bulk_and_come_back(several):
     before = rows()
     act = retag(who("mod"), several, add=["weather"], remove=["rain"])
     assert [t.tag_slugs for t in several] == [["care", "weather"], ["weather"], ["weather"]]
-    assert [sorted(tag.slug for tag in t.tags) for t in several][0] == ["care", "weather"]
+    assert [tag.slug for tag in several[0].tags] == ["care", "weather"]
     assert len(published(ThreadRetagged)) == 3
     undoing.undo(who("mod"), act)
     after = rows()
