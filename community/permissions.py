@@ -274,7 +274,7 @@ class Can(StrEnum):
     SEE_THREAD = "thread:see"
     REPLY = "thread:reply"
     BEGIN_REPLY = "thread:begin-reply"
-    KEEP_DRAFTS = "draft:keep"
+    KEEP_DRAFTS = "member:drafts"
     FOLLOW_THREAD = "thread:follow"
     MARK_READ = "thread:read"
     CATCH_UP = "threads:read"
@@ -350,7 +350,7 @@ RULES = {
     Can.BEGIN_REPLY: [
         [newly_joined, sees_thread, shown_thread, members_reply_there, open_thread],
     ],
-    Can.KEEP_DRAFTS: [[signed_in]],
+    Can.KEEP_DRAFTS: [[oneself]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
     Can.MARK_READ: [[signed_in, sees_thread]],
     Can.CATCH_UP: [[signed_in]],

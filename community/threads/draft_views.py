@@ -23,7 +23,7 @@ DISCARDS_PER_MEMBER = "30/minute"
 def drafts():
     """What the member began to write and did not send."""
     actor = web.actor()
-    require(actor, Can.KEEP_DRAFTS)
+    require(actor, Can.KEEP_DRAFTS, actor)
     kept = service.of(actor)
     found = places(actor, [draft.place for draft in kept])
     return web.page(
@@ -37,7 +37,7 @@ def drafts():
 def state(place):
     """As JSON for script: the draft of a place, and a fresh key for the form."""
     actor = web.actor()
-    require(actor, Can.KEEP_DRAFTS)
+    require(actor, Can.KEEP_DRAFTS, actor)
     check_place(actor, place)
     return jsonify(token=generate_csrf(), **_as_json(service.at(actor, place)))
 

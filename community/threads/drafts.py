@@ -95,7 +95,7 @@ def save(
     `submission` was posted; Missing for a place the actor cannot write in; Invalid for what
     is too long; Conflict beyond a hundred drafts.
     """
-    require(actor, Can.KEEP_DRAFTS)
+    require(actor, Can.KEEP_DRAFTS, actor)
     check_place(actor, place)
     parts, fields = _checked(values)
     if submission and (post := _sent(actor, submission)):
@@ -117,7 +117,7 @@ def save(
 
 def discard(actor: Member, place: str) -> None:
     """Throw away what the actor began to write in a place."""
-    require(actor, Can.KEEP_DRAFTS)
+    require(actor, Can.KEEP_DRAFTS, actor)
     draft = _held(actor, place)
     if draft is not None:
         _remove(draft)
@@ -128,7 +128,7 @@ def sent(actor: Member, place: str, *, sequence: int) -> None:
 
     One that another window saved meanwhile, so that its `sequence` is another, stays.
     """
-    require(actor, Can.KEEP_DRAFTS)
+    require(actor, Can.KEEP_DRAFTS, actor)
     draft = _held(actor, place)
     if draft is not None and draft.sequence == sequence:
         _remove(draft)
