@@ -298,7 +298,8 @@ def test_a_stranger_may_look_and_nothing_else(action):
 
 @pytest.mark.parametrize("action", Can)
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
-    about_oneself = {"member:account", "member:erase", "group:leave", "thread:leave"}
+    about_oneself = {"member:account", "member:drafts", "member:erase"}
+    about_oneself |= {"group:leave", "thread:leave"}
     about_oneself |= {"member:block", "post:report"}  # against whoever bothers them
     reading = (":see", ":revisions", ":follow", ":read", ":bookmark", "bookmark:edit")
     person = actors()["suspended"]
