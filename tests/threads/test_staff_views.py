@@ -63,6 +63,7 @@ def preview_and_do(browser, path, data):
     return shown.text, done
 
 
+@pytest.mark.once
 def test_only_staff_is_offered_to_choose(visit, talks):
     for path in ("/c/general?pick=1", f"/t/{talks[0]}?pick=1"):
         staff = visit("mod").get(path, follow_redirects=True).text
@@ -83,6 +84,7 @@ TOOLS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", TOOLS)
 def test_each_tool_shows_what_happens_does_it_and_is_undone(visit, talks, inside, path):
     data, effect = TOOLS[path]
@@ -105,6 +107,7 @@ def test_each_tool_shows_what_happens_does_it_and_is_undone(visit, talks, inside
     assert state == [("general", "discussion", "", False, "visible")] * 2
 
 
+@pytest.mark.once
 def test_posts_are_taken_out_by_their_boxes(visit, talks, inside):
     chosen = inside(lambda: [post_at(thread_of(talks[0]), n).id for n in (2, 3)])
     mod = visit("mod")
@@ -119,6 +122,7 @@ def test_posts_are_taken_out_by_their_boxes(visit, talks, inside):
     assert 'id="post-2"' in old and 'id="post-3"' in old  # old links stop at the line that leads on
 
 
+@pytest.mark.once
 def test_posts_go_to_another_thread_by_its_address(visit, talks, inside):
     chosen = inside(lambda: post_at(thread_of(talks[0]), 2).id)
     data = {"post": [chosen], "into": "other", "category": "general"}
@@ -131,6 +135,7 @@ def test_posts_go_to_another_thread_by_its_address(visit, talks, inside):
     assert f"/t/{talks[1]}/" in visit().get(f"/posts/{chosen}").headers["Location"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("path", "data", "status"),
     [
@@ -153,6 +158,7 @@ def test_what_cannot_be_is_refused_with_the_form_kept(visit, talks, path, data, 
         assert f'name="thread" value="{talks[0]}"' in answer.text
 
 
+@pytest.mark.once
 def test_a_preview_that_is_stale_does_nothing_and_shows_the_new_one(visit, talks, inside):
     data = {"thread": list(talks), "target": str(talks[0])}
     mod = visit("mod")
@@ -166,6 +172,7 @@ def test_a_preview_that_is_stale_does_nothing_and_shows_the_new_one(visit, talks
     assert again.status_code == 303
 
 
+@pytest.mark.once
 def test_other_readers_have_to_be_meant_with_a_box(visit, talks):
     data = {"thread": [talks[0]], "category": "office"}
     mod = visit("mod")
@@ -178,6 +185,7 @@ def test_other_readers_have_to_be_meant_with_a_box(visit, talks):
     assert visit("ada").get(f"/t/{talks[0]}").status_code == 404
 
 
+@pytest.mark.once
 class TestOldAddresses:
     @pytest.fixture
     def merged(self, talks, inside):
@@ -374,6 +382,7 @@ class TestPolls:
         assert inside(lambda: self.polls_of(talks)) == [True, True]
 
 
+@pytest.mark.once
 def test_a_thread_for_the_brand_alone_is_merged_with_none(visit, talks, inside):
     def make_private():
         thread = thread_of(talks[1])
