@@ -17,7 +17,7 @@ from community.kernel.db import db
 from community.kernel.tenancy import brand_scope, writing_across_brands
 from community.members import passwords
 from community.members.models import Member, Role
-from community.threads import counts, figures
+from community.threads import counted, counts
 from community.threads.categories import add_category
 from community.threads.models import Post, Tag, Thread, ThreadTag
 
@@ -48,7 +48,7 @@ def load(posts: int) -> None:
             _write(session, table, rows)
     with brand_scope(brand_id):
         counts.recount_categories()
-        figures.count_again(None)
+        counted.count_again(None)
         db.session.commit()
     if db.engine.dialect.name == "postgresql":
         _vacuum()

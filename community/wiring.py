@@ -131,6 +131,7 @@ from community.threads import acts as threads
 from community.threads import (
     bookmarks,
     copies,
+    counted,
     counts,
     departures,
     draft_places,
@@ -140,7 +141,6 @@ from community.threads import (
     field_setup,
     field_views,
     fields,
-    figures,
     panels,
     private,
     private_views,
@@ -367,7 +367,7 @@ SUBSCRIPTIONS = {
     PictureDiscarded: [media.on_picture_discarded],
     TellingPaused: [tell.of_the_rest],
     MailQueued: [mail.send_mail],
-    FiguresDue: [figures.count_again],
+    FiguresDue: [counted.count_again],
     DayBegan: [
         housekeeping.let_go,
         notifications.forget_old,

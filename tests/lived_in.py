@@ -35,7 +35,8 @@ from community.threads import drafts, field_setup, merging
 from community.threads import private as publishing
 from community.threads import service as threads
 from community.threads.fields import Field
-from community.threads.models import Access, Category, ImportedId, Post, Tag
+from community.threads.imported import ImportedId
+from community.threads.models import Access, Category, Post, Tag
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 

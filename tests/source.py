@@ -11,7 +11,7 @@ PACKAGE, TEMPLATES, STATIC = ROOT / "community", ROOT / "templates", ROOT / "sta
 NOT_FEATURES = {"kernel", "demo", "translations"}
 FACES = {"views", "forms", "acts", "panels", "pages"}
 """Modules that know a request; so do `…_views`, `…_forms` and all in a folder `views`."""
-READERS = {*FACES, "models", "queries", "reach", "figures", "__init__"}
+READERS = {*FACES, "models", "queries", "reach", "lists", "figures", "__init__"}
 """Modules that take an actor without asking permission, and so must not change anything."""
 
 

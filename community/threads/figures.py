@@ -1,23 +1,21 @@
 """Numbers about a brand's conversations, for its home page. All of them are counted.
 
-Counting reads every thread, so the worker does it every quarter of an hour and pages show what
-it found; a brand that it has not come to yet is counted on the spot.
+Counting reads every thread, so pages show what the worker found last (`threads.counted`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
 from community.kernel.db import db, now
-from community.members.models import STAFF, Anonymous, Member
+from community.members.models import STAFF, Member
 from community.threads.models import (
     Access,
     Audience,
     Category,
-    CountedFigures,
     HelpfulVote,
     Post,
     State,
@@ -56,27 +54,8 @@ class Figures:
     helpers: Sequence[Helper]
 
 
-def latest() -> Figures:
-    """Return what was counted last; who helped is looked up now, for people may have left."""
-    counted = db.session.scalar(select(CountedFigures))
-    if counted is None:
-        return Figures(community_numbers(), popular_tags(Anonymous()), top_helpers())
-    return Figures(
-        CommunityNumbers(**counted.numbers),
-        [TagUse(*use) for use in counted.tags],
-        _still_here(dict(counted.helpers)),
-    )
-
-
-def latest_tags() -> Sequence[TagUse]:
-    """Return the tags used most, as they were counted last."""
-    counted = db.session.scalar(select(CountedFigures.tags))
-    if counted is None:
-        return popular_tags(Anonymous())
-    return [TagUse(*use) for use in counted]
-
-
-def _still_here(votes: Mapping[int, int]) -> Sequence[Helper]:
+def still_here(votes: Mapping[int, int]) -> Sequence[Helper]:
+    """Who of these members, by id, may be named; those with most votes first."""
     if not votes:
         return []
     helpers = select(Member).where(Member.id.in_(votes), *_may_be_named())
@@ -84,22 +63,6 @@ def _still_here(votes: Mapping[int, int]) -> Sequence[Helper]:
         Helper(one, votes[one.id])
         for one in sorted(db.session.scalars(helpers), key=lambda one: (-votes[one.id], one.id))
     ]
-
-
-def count_again(_event) -> None:
-    """Count the figures of the brand in scope and keep them."""
-    counted = {
-        "counted_at": now(),
-        "numbers": asdict(community_numbers()),
-        "tags": [[use.slug, use.count] for use in popular_tags(Anonymous())],
-        "helpers": [[helper.member.id, helper.votes] for helper in top_helpers()],
-    }
-    kept = db.session.scalar(select(CountedFigures).with_for_update())
-    if kept is None:
-        db.session.add(CountedFigures(**counted))
-        return
-    for name, value in counted.items():
-        setattr(kept, name, value)
 
 
 def community_numbers() -> CommunityNumbers:

@@ -1,4 +1,3 @@
-import enum
 import hashlib
 from datetime import datetime, timedelta
 
@@ -410,33 +409,3 @@ class PostPicture(BrandScoped, db.Model):
     __table_args__ = (same_brand("post_id", "post"), same_brand("upload_id", "upload"))
     post_id: Mapped[int] = mapped_column(primary_key=True)
     upload_id: Mapped[int] = mapped_column(primary_key=True, index=True)
-
-
-class CountedFigures(BrandScoped, db.Model):
-    """The numbers of a brand's home page as they were counted last; one row for each brand."""
-
-    __table_args__ = (UniqueConstraint("brand_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    counted_at: Mapped[datetime] = mapped_column(default=now)
-    numbers: Mapped[dict] = mapped_column(JSON)  # the fields of figures.CommunityNumbers
-    tags: Mapped[list] = mapped_column(JSON)  # [slug, number of threads], most used first
-    helpers: Mapped[list] = mapped_column(JSON)  # [member id, votes], most first
-
-
-class ImportedKind(enum.StrEnum):
-    THREAD = "thread"
-    POST = "post"
-    MEMBER = "member"
-
-
-class ImportedId(BrandScoped, db.Model):
-    """Where something of another system lives here: imports repeat, and old links work."""
-
-    __table_args__ = (UniqueConstraint("brand_id", "source", "kind", "old_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    kind: Mapped[ImportedKind] = mapped_column(default=ImportedKind.THREAD)
-    old_id: Mapped[str]
-    thread_id: Mapped[int | None] = mapped_column()
-    post_id: Mapped[int | None] = mapped_column()
-    member_id: Mapped[int | None]

@@ -7,11 +7,11 @@ from community.groups.models import GroupMember
 from community.kernel.db import db
 from community.kernel.errors import Gone, Missing
 from community.kernel.i18n import _
+from community.threads.imported import ImportedId
 from community.threads.models import (
     Access,
     Audience,
     Category,
-    ImportedId,
     Kind,
     Post,
     State,

@@ -17,11 +17,10 @@ def restore(actor: Member, revision: PostRevision) -> Post:
 
     Follows the rules of editing: the author within the time for edits, staff always.
     """
-    post = revision.post
-    require(actor, Can.EDIT_POST, post)
+    require(actor, Can.EDIT_POST, revision.post)
     if revision.is_hidden:
         raise Conflict(_("The text of this version was removed, so it cannot be taken back."))
-    return service.edit(actor, post, body=revision.body, title=revision.title)
+    return service.edit(actor, revision.post, body=revision.body, title=revision.title)
 
 
 def hide_text(actor: Member, revision: PostRevision) -> None:

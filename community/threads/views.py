@@ -9,8 +9,8 @@ from community.kernel.pages import kept_for_visitors
 from community.kernel.policy import can
 from community.permissions import PEOPLE, STAFF, Can
 from community.threads import (
+    counted,
     drafts,
-    figures,
     head_views,
     lists,
     notices,
@@ -55,7 +55,7 @@ def home():
         sorts=_sort_links(("activity", "popular", "unanswered"), sort, _anchor="feed"),
         news=news,
         latest_news=lists.latest(actor, NEWS_ON_HOME, category=news, rooms=rooms) if news else [],
-        figures=figures.latest(),
+        figures=counted.latest(),
     )
 
 
@@ -103,7 +103,7 @@ def category(slug):
         category=here,
         section=rooms[here.parent_id or here.id],
         tree=tree,
-        tags=figures.latest_tags(),
+        tags=counted.latest_tags(),
         threads=found,
         fresh=reading.unread_in(actor, found.items),
         sort=sort,

@@ -13,8 +13,9 @@ from community.kernel.bus import publish
 from community.kernel.db import db, writing
 from community.members.models import Member
 from community.members.names import free_username, username_key
-from community.threads.models import Category, ImportedId, Post, Thread
-from community.threads.models import ImportedKind as Kind
+from community.threads.imported import ImportedId
+from community.threads.imported import ImportedKind as Kind
+from community.threads.models import Category, Post, Thread
 from community.transfer.rows import BadRow, ReplyRow, ThreadRow, read_lines, reply_row, thread_row
 from community.transfer.writing import NewPost, NewThread, Writer
 

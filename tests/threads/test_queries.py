@@ -12,7 +12,8 @@ from community.kernel.tenancy import brand_scope
 from community.members.models import Anonymous
 from community.permissions import Can
 from community.threads import lists, queries, reach, removal, service, standing, votes
-from community.threads.models import Category, ImportedId, Post, Thread
+from community.threads.imported import ImportedId
+from community.threads.models import Category, Post, Thread
 from tests.conftest import who
 from tests.factories import LUNE, PEOPLE, VELORA
 from tests.threads.acting import questions
@@ -240,9 +241,7 @@ class TestLists:
         for n in range(21):
             a_thread("ada", title=f"Thread number {n:02}")
         general = pinned.category
-        first, second = (
-            lists.threads_page(Anonymous(), category=general, page=n) for n in (1, 2)
-        )
+        first, second = (lists.threads_page(Anonymous(), category=general, page=n) for n in (1, 2))
         assert list(first.pinned) == [pinned]
         assert pinned not in [*first.items, *second.items, *second.pinned]
         assert (len(first.items), len(second.items), first.total) == (20, 1, 22)

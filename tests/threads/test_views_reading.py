@@ -10,7 +10,8 @@ from sqlalchemy import event
 from community.kernel.db import db, now
 from community.kernel.tenancy import brand_scope
 from community.threads import removal, service, standing
-from community.threads.models import ImportedId, Thread
+from community.threads.imported import ImportedId
+from community.threads.models import Thread
 from tests.conftest import who
 from tests.factories import LUNE, VELORA
 from tests.threads.saying import BODY, TITLE, a_reply, a_thread, opening
