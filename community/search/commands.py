@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import click
-from flask import Flask
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import select
@@ -26,7 +25,7 @@ _COLUMNS = (
 )
 
 
-def group(open_app: Callable[[], Flask]) -> click.Group:
+def group(open_app: Callable) -> click.Group:
     """Return the commands; `open_app` gives the application they work in."""
 
     @click.group()
@@ -55,6 +54,8 @@ def findings() -> list[Finding]:
 
 
 def _finding(about: str, health: indexer.Health) -> Finding:
+    if health.indexed is None and not health.is_followed:
+        return Finding(about, True, "no index so far; the worker makes it when it runs")
     if health.indexed is None and health.posts:
         words = "no index that is whole; the worker makes it, or: community search reindex"
         return Finding(about, False, words)

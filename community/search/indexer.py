@@ -173,13 +173,17 @@ class Health:
 
     posts: int
     indexed: int | None  # None when it is missing or broken
+    is_followed: bool = True  # a worker has run since the brand is there, and would have made it
 
 
 def health() -> Health:
     """Look at the index of the brand in scope."""
     index = engine()
     posts = documents.count()
+    numbered = select(EventRecord.id).where(EventRecord.position.is_not(None)).limit(1)
+    is_followed = db.session.scalar(numbered) is not None
     try:
-        return Health(posts, None if index.position() is None else index.count())
+        indexed = None if index.position() is None else index.count()
     except Broken:
-        return Health(posts, None)
+        indexed = None
+    return Health(posts, indexed, is_followed)

@@ -74,7 +74,7 @@ class Result:
     post: Post
     title: Pieces
     excerpt: Pieces
-    others: int  # further posts of the thread that answer, too
+    tags: Sequence[str]  # of the thread, those that are hits
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,7 @@ def results(actor, query: str, filters: Filters | None = None, page: int = 1) ->
     pages = max(1, math.ceil(len(chosen) / PER_PAGE))
     number = min(max(page, 1), pages)
     shown = chosen[(number - 1) * PER_PAGE : number * PER_PAGE]
-    in_thread = Counter(hit.thread_id for hit in hits)
-    items = _read_back(actor, shown, frozenset().union(*wanted), in_thread)
+    items = _read_back(actor, shown, frozenset().union(*wanted))
     return Found(items, number, pages, len(chosen), len(hits) == MOST_HITS, dict(kinds))
 
 
@@ -144,7 +143,7 @@ def _reach(actor, category: Category | None = None) -> Reach:
     return Reach(frozenset(ids), member_id, actor.is_on_duty)
 
 
-def _read_back(actor, hits: list[Hit], wanted: frozenset[str], in_thread) -> list[Result]:
+def _read_back(actor, hits: list[Hit], wanted: frozenset[str]) -> list[Result]:
     ids = [hit.post_id for hit in hits]
     ways = (joinedload(Post.author),)
     readable = visible_posts(actor).where(
@@ -156,11 +155,15 @@ def _read_back(actor, hits: list[Hit], wanted: frozenset[str], in_thread) -> lis
             post,
             marked(post.thread.title, wanted),
             marked(passage(text_of(post.html), wanted, _EXCERPT), wanted),
-            in_thread[post.thread_id] - 1,
+            [tag for tag in post.thread.tag_slugs if _hits_tag(tag, wanted)],
         )
         for post_id in ids
         if (post := posts.get(post_id))
     ]
+
+
+def _hits_tag(tag: str, wanted: frozenset[str]) -> bool:
+    return any(not wanted.isdisjoint(stems(word)) for word in words(tag.replace("-", " ")))
 
 
 # -- Another spelling ------------------------------------------------------
@@ -216,6 +219,8 @@ def suggest(actor, prefix: str, limit: int = 6) -> Sequence[Thread]:
     Titles that begin with what was typed come first, then those with the most posts.
     """
     typed = words(prefix[:LONGEST])
+    if len(typed) > 1 and len(typed[-1]) < SHORTEST_PREFIX:
+        typed.pop()  # the next word has just been begun
     if not typed or len(typed[-1]) < SHORTEST_PREFIX:
         return ()
     reach = _reach(actor)

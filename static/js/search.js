@@ -22,7 +22,7 @@ for (const input of document.querySelectorAll('[data-list]')) {
     else input.removeAttribute('aria-activedescendant');
   };
 
-  list.addEventListener('htmx:after:swap', () => { at = -1; show(options().length > 0 && document.activeElement === input); });
+  new MutationObserver(() => { at = -1; show(options().length > 0 && document.activeElement === input); }).observe(list, { childList: true });
   input.addEventListener('input', () => { if (!input.value.trim()) { list.replaceChildren(); show(false); } });
   input.addEventListener('focus', () => show(options().length > 0));
   input.addEventListener('keydown', event => {

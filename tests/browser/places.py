@@ -23,6 +23,9 @@ PLACES = [
     Place("categories", "/c/"),
     Place("category", "/c/{category}"),
     Place("tag", "/tag/{tag}"),
+    Place("search", "/search?q=battery"),
+    Place("search-nothing", "/search?q=zzyzx"),
+    Place("search-begin", "/search"),
     Place("thread", "/t/{busy}"),
     Place("thread-page-2", "/t/{busy}?page=2"),
     Place("profile", "/m/{expert}"),
@@ -101,6 +104,7 @@ PLACES = [
     Place("admin-changes-to-threads", "/admin/threads", "moderator"),
     Place("admin", "/admin/", "owner"),
     Place("admin-removed", "/admin/removed", "owner"),
+    Place("admin-gaps", "/admin/gaps", "owner"),
     Place("admin-deliveries", "/admin/deliveries", "owner"),
     Place("admin-discard", "/admin/deliveries/{delivery}/discard", "owner"),
     Place("admin-changes", "/admin/changes", "owner"),
@@ -155,6 +159,8 @@ NO_PAGES = {
     "observe.metrics": "figures for the monitoring",
     "observe.readyz": "a word for the load balancer",
     "threads.locate": "leads to where a post is now",
+    "search.similar": "a fragment for script",
+    "search.suggest": "a fragment for script",
     "threads.old": "leads to where an imported thread is now",
 }
 """Endpoints that answer GET with something nobody looks at."""
