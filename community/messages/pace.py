@@ -22,17 +22,17 @@ APART = timedelta(seconds=30)
 A_DAY, A_DAY_WHEN_NEW = 20, 3
 
 
-def check_pace(actor: Member, started: Thread) -> None:
-    """TooMany when the actor should not have started this conversation yet.
+def check_pace(writer: Member, started: Thread) -> None:
+    """TooMany when the writer should not have started this conversation yet.
 
-    Call it holding the actor's row: of two at the same moment the second sees the first.
+    Call it holding the writer's row: of two at the same moment the second sees the first.
     Staff on duty is free.
     """
-    if actor.is_on_duty:
+    if writer.is_on_duty:
         return
     moment, today = started.created_at, day_began()
     earlier = select(Thread.created_at, Thread.kind).where(
-        Thread.author_id == actor.id,
+        Thread.author_id == writer.id,
         Thread.access == Access.PEOPLE,
         Thread.id != started.id,
         Thread.created_at >= min(today, moment - APART),
@@ -41,10 +41,10 @@ def check_pace(actor: Member, started: Thread) -> None:
     if begun and moment - begun[0].created_at < APART:
         _refuse_for_now(APART - (moment - begun[0].created_at))
     limit = A_DAY
-    if actor.is_new and started.kind is Kind.MESSAGE:
+    if writer.is_new and started.kind is Kind.MESSAGE:
         limit, begun = A_DAY_WHEN_NEW, [one for one in begun if one.kind is Kind.MESSAGE]
     if sum(one.created_at >= today for one in begun) >= limit:
-        _refuse_for_today(actor, limit, today + timedelta(days=1), moment)
+        _refuse_for_today(writer, limit, today + timedelta(days=1), moment)
 
 
 def _refuse_for_now(wait: timedelta) -> None:
@@ -57,8 +57,8 @@ def _refuse_for_now(wait: timedelta) -> None:
     raise TooMany(message, retry_after=seconds)
 
 
-def _refuse_for_today(actor: Member, limit: int, until: datetime, moment: datetime) -> None:
-    words = {"limit": limit, "moment": full(until, zone(actor.time_zone, the_brand().time_zone))}
+def _refuse_for_today(writer: Member, limit: int, until: datetime, moment: datetime) -> None:
+    words = {"limit": limit, "moment": full(until, zone(writer.time_zone, the_brand().time_zone))}
     if limit == A_DAY_WHEN_NEW:
         message = _(
             "New members start %(limit)s conversations a day. The next one works from"

@@ -147,11 +147,11 @@ def _others(actor: Member, people: Collection[Member]) -> list[Member]:
     return others
 
 
-def check_welcome(actor: Member, people: Collection[Member]) -> None:
-    """Refuse, as Invalid, people who take no messages from the actor or are blocked by them."""
+def check_welcome(writer: Member, people: Collection[Member]) -> None:
+    """Refuse, as Invalid, people who take no messages from the writer or are blocked by them."""
     for member in people:
-        if block := blocking(actor, member):
-            raise Invalid(why_not(block, actor, member), field="people")
+        if block := blocking(writer, member):
+            raise Invalid(why_not(block, writer, member), field="people")
 
 
 def blocking(one: Member, other: Member) -> Block | None:

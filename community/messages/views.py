@@ -68,19 +68,27 @@ def show(thread_id):
     thread = _conversation(actor, thread_id)
     if wanted := request.args.get("post", type=int):
         return web.done(_address_of(actor, thread, wanted))
-    form = _begun_form(actor, thread)
-    return web.page(
-        "messages/show.html",
-        form=form,
-        person=PersonForm(),
-        preview=None,
-        **_shown(actor, thread),
-    )
+    return _page(actor, thread, PersonForm())
 
 
 def _conversation(actor, thread_id):
     require(actor, Can.READ_NOTIFICATIONS)  # a stranger is asked to sign in
     return queries.conversation_or_missing(actor, thread_id)
+
+
+def _page(actor, thread, person: PersonForm):
+    """The page of a conversation; `person` is the form that brings somebody in."""
+    status = 422 if person.errors else 200
+    form, shown = _begun_form(actor, thread), _shown(actor, thread)
+    return web.page(
+        "messages/show.html", status=status, form=form, person=person, preview=None, **shown
+    )
+
+
+def _again(actor, thread, form: MessageForm) -> Again:
+    """The page of a conversation around a message that was sent."""
+    place, shown = f"message:{thread.id}", _shown(actor, thread)
+    return Again("messages/show.html", form, place=place, person=PersonForm(), **shown)
 
 
 def _shown(actor, thread) -> dict:
@@ -189,10 +197,7 @@ def reply(thread_id):
     thread = _conversation(actor, thread_id)
     require(actor, Can.REPLY, thread)
     form = MessageForm()
-    shown = _shown(actor, thread)
-    again = Again(
-        "messages/show.html", form, place=f"message:{thread.id}", person=PersonForm(), **shown
-    )
+    again = _again(actor, thread, form)
     again.take_pictures(actor)
     if again.wants_preview():
         return again.preview()
@@ -250,15 +255,7 @@ def add(thread_id):
             form.refuse(refusal)
         else:
             return web.done(address_of(told), _("%(name)s is in now.", name=member.name))
-    shown = _shown(actor, thread)
-    return web.page(
-        "messages/show.html",
-        status=422,
-        form=_begun_form(actor, thread),
-        person=form,
-        preview=None,
-        **shown,
-    )
+    return _page(actor, thread, form)
 
 
 @blueprint.route("/messages/<int:thread_id>/leave", methods=["GET", "POST"])

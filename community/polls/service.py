@@ -82,8 +82,8 @@ def correct(actor: Member, option: PollOption, label: str) -> None:
 
     Invalid for a wording that is empty, too long, or another answer's.
     """
+    require(actor, Can.CORRECT_POLL, option.poll)
     poll = option.poll
-    require(actor, Can.CORRECT_POLL, poll)
     label = clean_line(label)
     others = {one.label.casefold() for one in poll.options if one.id != option.id}
     if not label or len(label) > OPTION_MAX:
