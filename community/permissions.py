@@ -352,7 +352,7 @@ RULES = {
     ],
     Can.KEEP_DRAFTS: [[oneself]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
-    Can.MARK_READ: [[signed_in, sees_thread]],
+    Can.MARK_READ: [[signed_in, sees_thread, of_forum]],
     Can.CATCH_UP: [[signed_in]],
     Can.START_CONVERSATION: [[member]],
     Can.WRITE_FOR_BRAND: [[moderator]],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from community.events import ReminderSet
 from community.kernel.bus import publish
@@ -125,16 +125,20 @@ def all_of(
     else:
         marked = marked.order_by(Bookmark.created_at.desc(), Bookmark.id.desc())
     ways = joinedload(Bookmark.post).options(
-        joinedload(Post.author), joinedload(Post.thread).joinedload(Thread.category)
+        joinedload(Post.author),
+        joinedload(Post.thread).options(
+            joinedload(Thread.category), selectinload(Thread.participants)
+        ),
     )
     rows = db.session.scalars(
         marked.options(ways).limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)
     ).all()
-    shown = [
-        Marked(one, one.post if can(actor, Can.SEE_POST, one.post) else None)
-        for one in rows[:PER_PAGE]
-    ]
+    shown = [Marked(one, _as_seen(actor, one.post)) for one in rows[:PER_PAGE]]
     return shown, len(rows) > PER_PAGE
+
+
+def _as_seen(actor: Member, post: Post) -> Post | None:
+    return post if can(actor, Can.SEE_POST, post) and not post.is_purged else None
 
 
 def forget(member: Member) -> None:

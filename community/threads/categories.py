@@ -18,6 +18,7 @@ from community.members.models import Member
 from community.permissions import Can
 from community.threads.field_setup import hand_over
 from community.threads.models import Access, Audience, Category, FormerCategory, State, Thread
+from community.threads.reading import forget_category
 
 NAME_MAX, DESCRIPTION_MAX = 60, 200
 AT_ONCE = 500
@@ -172,6 +173,7 @@ def remove_category(actor: Member, category: Category, *, into: Category | None 
     hand_over(category, into)
     refiled = _refile(actor, category, into) if into else 0
     _leave_an_address(category, into)
+    forget_category(category)
     publish(
         CategoryRemoved(
             category_id=category.id, into_id=into.id if into else None, removed_by_id=actor.id

@@ -31,7 +31,7 @@ def revisions_of_member(member: Member) -> list[dict]:
     earlier = (
         select(PostRevision)
         .join(Post, Post.id == PostRevision.post_id)
-        .where(Post.author_id == member.id)
+        .where(Post.author_id == member.id, PostRevision.body != "")
         .order_by(PostRevision.id)
     )
     return [

@@ -9,7 +9,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, Select, and_, case, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,12 +33,13 @@ from community.permissions import Can
 from community.threads.bookmarks import Bookmark
 from community.threads.lists import Rooms, listed, order_of, page_of_ids, rooms_of
 from community.threads.models import Category, Follow, HelpfulVote, Post, Thread
-from community.threads.queries import Page, category_tree
+from community.threads.queries import PER_PAGE, Page, category_tree
 
 NEWS_FOR = timedelta(days=30)
 COUNTED = 500
 """Threads looked at for the counts of a page: those with the newest posts."""
 _KEPT_FOR = timedelta(days=180)
+_AT_ONCE = 1_000  # marks forgotten by one statement
 
 
 class ReadMark(BrandScoped, db.Model):
@@ -39,7 +52,7 @@ class ReadMark(BrandScoped, db.Model):
     )
     member_id: Mapped[int] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(primary_key=True, index=True)
-    last_read: Mapped[int]
+    last_read: Mapped[int] = mapped_column(default=0)
     read_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -68,6 +81,26 @@ class Reader:
         """The number to read on from; None for who has read nothing, or everything."""
         begun = 0 < self.last_read < thread.next_number - 1
         return self.last_read + 1 if begun else None
+
+    def new_from(self, thread: Thread, posts: Page) -> int | None:
+        """The number of the post on this page above which a line says that the rest is new.
+
+        The next number may have gone to another thread; then it is the first one behind.
+        """
+        first = self.first_unread(thread)
+        if first is None or page_with(first) != posts.number:
+            return None
+        return next((post.number for post in posts.items if post.number >= first), None)
+
+    def told(self, thread: Thread, posts: Page) -> int:
+        """The number up to which this page has nothing to report.
+
+        On the last page the last post is to be reported once more while numbers behind it
+        that went to another thread still count as unread.
+        """
+        is_end = posts.number == posts.pages and self.last_read < thread.next_number - 1
+        last = max((post.number for post in posts.items), default=0)
+        return last - 1 if is_end and 0 < last <= self.last_read else self.last_read
 
 
 # -- One thread ------------------------------------------------------------
@@ -98,8 +131,9 @@ def reader_of(actor, thread: Thread, posts: Iterable[Post]) -> Reader:
         .where(Post.id.in_([post.id for post in posts]))
     )
     rows = db.session.execute(of_posts).all()
-    if not rows:
-        return Reader()
+    if not rows:  # every post of this page went to another thread
+        alone = select(follow.scalar_subquery(), mark.scalar_subquery())
+        rows = [(0, False, False, *db.session.execute(alone).one())]
     return Reader(
         is_following=rows[0][3] is not None,
         last_read=rows[0][4] or 0,
@@ -108,14 +142,34 @@ def reader_of(actor, thread: Thread, posts: Iterable[Post]) -> Reader:
     )
 
 
+def first_unread(actor, thread: Thread) -> int:
+    """Return the number of the first post that is new to the actor; of the last one when
+    nothing is, and of the first for whoever never read the thread.
+    """
+    mark = 0
+    if actor.is_authenticated:
+        of_both = (ReadMark.thread_id == thread.id, ReadMark.member_id == actor.id)
+        mark = db.session.scalar(select(ReadMark.last_read).where(*of_both)) or 0
+    numbers = select(func.min(case((Post.number > mark, Post.number))), func.max(Post.number))
+    beyond, last = db.session.execute(numbers.where(Post.thread_id == thread.id)).one()
+    return beyond or last
+
+
+def page_with(number: int) -> int:
+    """The page of a thread that holds a number, read by age."""
+    return (number - 1) // PER_PAGE + 1
+
+
 def mark_read(actor: Member, thread: Thread, number: int) -> int:
     """Note that the actor has seen the posts up to a number; returns the mark, which never goes
-    back and never beyond the last post.
+    back and never beyond the last post. Numbers nobody holds any more are read along.
     """
     require(actor, Can.MARK_READ, thread)
     number = max(0, min(number, thread.next_number - 1))
-    mark = _mark_of(actor, thread)
-    if mark.last_read < number:
+    beyond = select(func.min(Post.number)).where(Post.thread_id == thread.id, Post.number > number)
+    mark = _held(ReadMark, member_id=actor.id, thread_id=thread.id)
+    if number and mark.last_read <= number:
+        number = (db.session.scalar(beyond) or thread.next_number) - 1
         mark.last_read, mark.read_at = number, now()
     return mark.last_read
 
@@ -123,53 +177,69 @@ def mark_read(actor: Member, thread: Thread, number: int) -> int:
 def mark_unread(actor: Member, post: Post) -> None:
     """Let the thread be unread from this post on."""
     require(actor, Can.MARK_READ, post.thread)
-    mark = _mark_of(actor, post.thread)
+    mark = _held(ReadMark, member_id=actor.id, thread_id=post.thread_id)
     mark.last_read, mark.read_at = post.number - 1, now()
 
 
-def _mark_of(actor: Member, thread: Thread) -> ReadMark:
-    of_both = select(ReadMark).where(
-        ReadMark.member_id == actor.id, ReadMark.thread_id == thread.id
-    )
-    held = of_both.with_for_update().execution_options(populate_existing=True)
+def wrote(member: Member, post: Post) -> None:
+    """Whoever writes has read what stood there, except what came since their last look."""
+    mark = _held(ReadMark, member_id=member.id, thread_id=post.thread_id)
+    if mark.last_read in {0, post.number - 1}:
+        mark.last_read, mark.read_at = post.number, now()
+
+
+def _held(model, **key):
+    """The row with this key, held until the end of the transaction; made if there is none."""
+    of_key = select(model).filter_by(**key)
+    held = of_key.with_for_update().execution_options(populate_existing=True)
     if found := db.session.scalar(held):
         return found
     try:
         with db.session.begin_nested():  # two tabs may read at the same moment
-            mark = ReadMark(member_id=actor.id, thread_id=thread.id, last_read=0)
-            db.session.add(mark)
+            made = model(**key)
+            db.session.add(made)
     except IntegrityError:
         return db.session.scalars(held).one()
-    return mark
+    return made
 
 
 def catch_up(actor: Member, category: Category | None = None) -> None:
     """Mark everything read that the actor sees, or that stands in a category and its parts."""
     require(actor, Can.CATCH_UP)
-    tree = category_tree(actor)
-    wanted = [
+    wanted = sorted(
         room.id
-        for room in rooms_of(tree).values()
+        for room in rooms_of(category_tree(actor)).values()
         if category is None or category.id in {room.id, room.parent_id}
-    ]
-    mine = select(CaughtUp).where(CaughtUp.member_id == actor.id, CaughtUp.category_id.in_(wanted))
-    known = {row.category_id: row for row in db.session.scalars(mine.with_for_update())}
-    for category_id in sorted(wanted):
-        if row := known.get(category_id):
-            row.caught_up_at = now()
-        else:
-            db.session.add(CaughtUp(member_id=actor.id, category_id=category_id))
+    )
+    for category_id in wanted:
+        _held(CaughtUp, member_id=actor.id, category_id=category_id).caught_up_at = now()
+    # Threads that were begun are read to the end, so that the next post alone is new in them.
+    there = select(Thread.id).where(Thread.category_id.in_(wanted))
+    last = select(Thread.next_number - 1).where(Thread.id == ReadMark.thread_id).scalar_subquery()
+    begun = update(ReadMark).where(
+        ReadMark.member_id == actor.id, ReadMark.thread_id.in_(there), ReadMark.last_read < last
+    )
+    marks = begun.values(last_read=last, read_at=now())
+    db.session.execute(marks.execution_options(synchronize_session=False))
+
+
+def forget_category(category: Category) -> None:
+    """A category that goes has nothing to catch up with."""
+    db.session.execute(delete(CaughtUp).where(CaughtUp.category_id == category.id))
 
 
 # -- Lists -----------------------------------------------------------------
 
 
 def unread_in(actor, threads: Sequence[Thread]) -> Mapping[int, int]:
-    """Return by id how many posts of these threads are new to the actor, where there are any."""
+    """Return by id how many posts of these threads are new to the actor, where there are any.
+
+    It is 0 for a thread the actor never opened: all of it is new.
+    """
     if not actor.is_authenticated or not threads:
         return {}
     rows = _with_marks(actor).where(Thread.id.in_([thread.id for thread in threads]))
-    return {id_: unread for id_, _room, unread in db.session.execute(rows) if unread > 0}
+    return {id_: unread or 0 for id_, _room, unread in db.session.execute(rows)}
 
 
 def unread_by_category(actor, rooms: Rooms) -> Mapping[int, int]:
@@ -182,9 +252,8 @@ def unread_by_category(actor, rooms: Rooms) -> Mapping[int, int]:
     newest = _newest(actor, rooms).limit(COUNTED).subquery()
     rows = _with_marks(actor).join(newest, newest.c.id == Thread.id)
     counts: Counter[int] = Counter()
-    for _id, room_id, unread in db.session.execute(rows):
-        if unread > 0:
-            counts.update({room_id, rooms[room_id].parent_id or room_id})
+    for _id, room_id, _unread in db.session.execute(rows):
+        counts.update({room_id, rooms[room_id].parent_id or room_id})
     return counts
 
 
@@ -194,8 +263,7 @@ def unread_threads(actor: Member, page: int = 1) -> Page:
     rooms = rooms_of(category_tree(actor))
     newest = _newest(actor, rooms).limit(COUNTED).subquery()
     unread = _joined(select(Thread.id), actor).join(newest, newest.c.id == Thread.id)
-    unread = unread.where(_unread() > 0).order_by(*order_of("activity"))
-    return page_of_ids(unread, "activity", page, rooms)
+    return page_of_ids(unread.order_by(*order_of("activity")), "activity", page, rooms)
 
 
 def _newest(actor, rooms: Collection[int]) -> Select:
@@ -204,26 +272,29 @@ def _newest(actor, rooms: Collection[int]) -> Select:
 
 
 def _with_marks(actor) -> Select:
-    """(id, category, posts unread) of threads, to be narrowed down."""
-    return _joined(select(Thread.id, Thread.category_id, _unread()), actor)
+    """(id, category, posts beyond the mark or None without one) of unread threads."""
+    beyond = _last_number() - ReadMark.last_read
+    return _joined(select(Thread.id, Thread.category_id, beyond), actor)
 
 
 def _joined(threads: Select, actor) -> Select:
+    """Narrow threads down to those with something unread."""
     mark = and_(ReadMark.thread_id == Thread.id, ReadMark.member_id == actor.id)
     caught_up = and_(CaughtUp.category_id == Thread.category_id, CaughtUp.member_id == actor.id)
     joined = threads.outerjoin(ReadMark, mark).outerjoin(CaughtUp, caught_up)
     # What stood there before the member came is no news either.
     since = max(now() - NEWS_FOR, actor.created_at)
-    return joined.where(
-        Thread.last_post_at > since,
+    never_opened = and_(
+        ReadMark.last_read.is_(None),
         or_(CaughtUp.caught_up_at.is_(None), Thread.last_post_at > CaughtUp.caught_up_at),
+    )
+    return joined.where(
+        Thread.last_post_at > since, or_(never_opened, ReadMark.last_read < _last_number())
     )
 
 
-def _unread() -> ColumnElement[int]:
-    """How many numbers are beyond the mark; of a thread never opened, all of them."""
-    last = Thread.next_number - 1
-    return case((ReadMark.last_read.is_(None), last), else_=last - ReadMark.last_read)
+def _last_number() -> ColumnElement[int]:
+    return Thread.next_number - 1
 
 
 # -- Keeping ---------------------------------------------------------------
@@ -231,8 +302,11 @@ def _unread() -> ColumnElement[int]:
 
 def on_day_began(_event) -> None:
     """Forget marks nobody needs any more: those of half a year ago."""
-    old = delete(ReadMark).where(ReadMark.read_at < now() - _KEPT_FOR)
-    db.session.execute(old.execution_options(synchronize_session=False))
+    old = select(ReadMark.member_id, ReadMark.thread_id).where(ReadMark.read_at < now() - _KEPT_FOR)
+    while some := db.session.execute(old.limit(_AT_ONCE)).all():
+        gone = tuple_(ReadMark.member_id, ReadMark.thread_id).in_([tuple(row) for row in some])
+        forgotten = delete(ReadMark).where(gone)
+        db.session.execute(forgotten.execution_options(synchronize_session=False))
 
 
 def forget(member: Member) -> None:

@@ -7,6 +7,8 @@ from community.kernel.i18n import _l
 from community.kernel.web import Form
 from community.threads.bookmarks import NOTE_MAX
 
+TONIGHT = 20  # o'clock
+
 
 class BookmarkForm(Form):
     """What a bookmark says, and when its member is reminded."""
@@ -28,9 +30,11 @@ class BookmarkForm(Form):
     )
     remind_at = DateTimeLocalField(_l("Day and time"), [Optional()])
 
-    def __init__(self, *args, remind_at=None, **kwargs):
+    def __init__(self, *args, remind_at=None, is_late=False, **kwargs):
         chosen = {"when": "own"} if remind_at else {}
         super().__init__(*args, remind_at=remind_at, **chosen, **kwargs)
+        if is_late:
+            self.when.choices = [one for one in self.when.choices if one[0] != "tonight"]
 
     def validate_remind_at(self, field) -> None:
         """A moment of one's own choice has to be given."""

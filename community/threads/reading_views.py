@@ -1,16 +1,17 @@
 """Reading on: marks, unread threads, bookmarks, and earlier versions taken back."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, redirect, request, url_for
 
 from community.kernel import web
 from community.kernel.db import now
 from community.kernel.errors import Invalid, Missing
-from community.kernel.i18n import _, get_timezone, ngettext
+from community.kernel.i18n import _, get_timezone, ngettext, zone
 from community.threads import bookmarks, queries, reach, reading, restoring
 from community.threads.diffs import folded
-from community.threads.reading_forms import BookmarkForm
+from community.threads.reading_forms import TONIGHT, BookmarkForm
 from community.threads.views import address_of, page_number
 
 blueprint = Blueprint("reading", __name__)
@@ -29,8 +30,9 @@ def mark_read(thread_id):
     read = reading.mark_read(actor, thread, number)
     for tell in current_app.extensions["when_read"]:
         tell(actor, thread, read)
-    url = url_for("threads.show", thread_id=thread.id, slug=thread.slug)
-    return ("", 204) if "beacon" in request.form else web.done(url, _("Marked as read."))
+    if "beacon" in request.form:
+        return "", 204
+    return web.done(_address_of_number(thread, min(number, read)), _("Marked as read."))
 
 
 @blueprint.post("/posts/<int:post_id>/unread")
@@ -38,7 +40,9 @@ def mark_unread(post_id):
     """Let the thread be unread from this post on."""
     post = reach.post_or_missing(web.actor(), post_id)
     reading.mark_unread(web.actor(), post)
-    return web.done(address_of(post), _("Unread from here on."))
+    # On the page of the thread, the script would mark it read again at once.
+    slug = post.thread.category.slug
+    return web.done(url_for("threads.category", slug=slug), _("Unread from here on."))
 
 
 @blueprint.get("/t/<int:thread_id>/unread")
@@ -46,11 +50,18 @@ def first_unread(thread_id):
     """Lead to the first post the reader has not seen; to the beginning when there is no mark."""
     actor = web.actor()
     thread = reach.thread_or_missing(actor, thread_id)
-    next_one = reading.reader_of(actor, thread, queries.posts_page(actor, thread).items)
-    number = next_one.first_unread(thread) or (thread.next_number - 1 if next_one.last_read else 1)
-    page = (number - 1) // queries.PER_PAGE + 1
-    address = {"thread_id": thread.id, "slug": thread.slug, "page": page if page > 1 else None}
-    return redirect(url_for("threads.show", **address, _anchor=f"post-{number}"))
+    return redirect(_address_of_number(thread, reading.first_unread(actor, thread)))
+
+
+def _address_of_number(thread, number: int) -> str:
+    page = reading.page_with(max(number, 1))
+    return url_for(
+        "threads.show",
+        thread_id=thread.id,
+        slug=thread.slug,
+        page=page if page > 1 else None,
+        _anchor=f"post-{number}" if number > 1 else None,
+    )
 
 
 @blueprint.get("/unread")
@@ -121,10 +132,14 @@ def edit_bookmark(bookmark_id):
     """The note and the reminder of a bookmark."""
     actor = web.actor()
     marked = bookmarks.own_or_missing(actor, bookmark_id)
-    zone = get_timezone()
-    form = BookmarkForm(note=marked.note, remind_at=_there(marked.remind_at, zone))
+    here = zone(str(get_timezone()))
+    form = BookmarkForm(
+        note=marked.note,
+        remind_at=_there(marked.remind_at, here),
+        is_late=now().astimezone(here).hour >= TONIGHT,
+    )
     if form.validate_on_submit():
-        moment = _moment(form, zone)
+        moment = _moment(form, here)
         try:
             bookmarks.change(actor, marked, note=form.note.data or "", remind_at=moment)
         except Invalid as refusal:
@@ -135,22 +150,22 @@ def edit_bookmark(bookmark_id):
     return web.form_page("threads/edit_bookmark.html", form, marked=marked)
 
 
-def _there(moment: datetime | None, zone) -> datetime | None:
-    return moment and moment.astimezone(zone).replace(tzinfo=None)
+def _there(moment: datetime | None, here: ZoneInfo) -> datetime | None:
+    return moment and moment.astimezone(here).replace(tzinfo=None)
 
 
-def _moment(form: BookmarkForm, zone) -> datetime | None:
+def _moment(form: BookmarkForm, here: ZoneInfo) -> datetime | None:
     """The moment chosen, on the clock of whoever chose it."""
-    today = now().astimezone(zone)
-    tonight = today.replace(hour=20, minute=0, second=0, microsecond=0)
+    today = now().astimezone(here)
+    tonight = today.replace(hour=TONIGHT, minute=0, second=0, microsecond=0)
     morning = today.replace(hour=9, minute=0, second=0, microsecond=0)
     presets = {
-        "tonight": tonight if tonight > today else tonight + timedelta(days=1),
+        "tonight": tonight,
         "tomorrow": morning + timedelta(days=1),
         "week": morning + timedelta(days=7),
     }
     if form.when.data == "own":
-        return form.remind_at.data and form.remind_at.data.replace(tzinfo=zone)
+        return form.remind_at.data and form.remind_at.data.replace(tzinfo=here)
     return presets.get(form.when.data)
 
 
@@ -187,5 +202,7 @@ def hide_revision(post_id, revision_id):
 
 @blueprint.app_template_global("fresh_words")
 def fresh_words(count: int) -> str:
-    """How many posts of a thread are new, in words."""
+    """How many posts of a thread are new, in words; 0 for a thread never opened."""
+    if not count:
+        return _("New")
     return ngettext("%(num)d new", "%(num)d new", count)

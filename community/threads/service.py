@@ -1,6 +1,6 @@
 """Starting threads, replying, and editing what was written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from community.kernel.policy import can, require
 from community.media.service import token_of
 from community.members.models import Member
 from community.permissions import Can
-from community.threads import counts, fields, newcomers, posts, private, slow
+from community.threads import counts, fields, newcomers, posts, private, reading, slow
 from community.threads.models import (
     Access,
     Category,
@@ -94,6 +94,7 @@ def start_thread(
     if answers:
         fields.fill_in(thread, answers)
     db.session.add(Follow(thread_id=thread.id, member_id=actor.id))
+    reading.wrote(actor, post)
     counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     counts.count_thread(thread, 1)
     publish(ThreadStarted(thread_id=thread.id, post_id=post.id, author_id=actor.id))
@@ -130,6 +131,7 @@ def reply(actor: Member, thread: Thread, *, body: str, submission: str | None = 
     _fill(thread, post, found)
     if thread.access is not Access.PEOPLE:  # there, whoever is in it hears of it or mutes it
         _follow_at_first_reply(actor, thread, post)
+        reading.wrote(actor, post)
     counts.settle(thread)
     counts.credit(thread, {actor.id: counts.Credit(1, 0)})
     publish(PostAdded(post_id=post.id, thread_id=thread.id, author_id=actor.id))
@@ -268,12 +270,14 @@ def edit(
     title: str | None = None,
     tags: Iterable[str] | None = None,
     seen: str | None = None,
+    already: Collection[int] = (),
 ) -> Post:
     """Change a post; of an opening post, the title and tags too unless they are None.
 
     What it said before becomes a revision and the post is marked as edited, except for a
     small change by the author within five minutes that nobody can have answered.
     `seen` is the `post.version` the editor began from: Conflict when it is another by now.
+    `already` are ids of pictures it showed before, that it may show again.
     Raises TooMany while its author waits in a slow thread.
     """
     require(actor, Can.EDIT_POST, post)
@@ -289,7 +293,7 @@ def edit(
     if body == post.body and new_title is None and new_tags is None:
         return post
     slow.check_edit(actor, post, GRACE)
-    found = posts.references(actor, body, already=posts.pictures_of([post.id]))
+    found = posts.references(actor, body, already={*already, *posts.pictures_of([post.id])})
     if not _is_silent(actor, post, body, new_title):
         _keep_revision(actor, post, old_title=thread.title if new_title else None)
     post.body = body

@@ -318,9 +318,16 @@ def revisions(post_id):
 
 
 def _changes(post, revisions):
-    """Each edit, newest first, as (revision, pieces of the text, pieces of the title)."""
+    """Each edit, newest first, as (revision, pieces of the text, pieces of the title).
+
+    Of a version whose text is gone there are no pieces; the one before is compared with the
+    next that is there.
+    """
     body, title, changes = post.body, post.thread.title, []
     for revision in revisions:
+        if revision.is_hidden:
+            changes.append((revision, [], []))
+            continue
         of_title = by_words(revision.title, title) if revision.title else []
         changes.append((revision, by_words(revision.body, body), of_title))
         body, title = revision.body, revision.title or title

@@ -5,12 +5,13 @@ if (posts) {
   let told = Number(posts.dataset.lastRead);
   const tell = () => {
     if (seen <= told) return;
+    const before = told;
     told = seen;
     const form = new FormData();
     form.set('csrf_token', posts.dataset.token);
     form.set('number', seen);
     form.set('beacon', '1');
-    fetch(posts.dataset.readUrl, { method: 'POST', body: form, keepalive: true }).catch(() => {});
+    fetch(posts.dataset.readUrl, { method: 'POST', body: form, keepalive: true }).catch(() => { told = before; });
   };
   const watcher = new IntersectionObserver(entries => {
     for (const entry of entries) {
@@ -20,6 +21,8 @@ if (posts) {
   for (const post of posts.querySelectorAll('[id^="post-"]')) {
     if (/^post-\d+$/.test(post.id)) watcher.observe(post.querySelector('footer') || post);
   }
+  // Whoever lets the thread be unread from a post on does not want what is on the screen to be told.
+  addEventListener('submit', event => { if (event.target.matches('[data-unread]')) told = Infinity; });
   setInterval(tell, 3000);
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') tell(); });
   addEventListener('pagehide', tell);
