@@ -243,7 +243,10 @@ def merge():
         return target, [thread for thread in threads if thread is not target]
 
     def done(act):
-        return _address_of(sides()[0]) + f"#act-{act.id}", _told_of(act, _("They are one now."))
+        [into] = [one for one in act.threads if one.part is staff_acts.Part.INTO]
+        page = (into.number - 1) // queries.PER_PAGE + 1
+        url = _address_of(into.thread, page=page if page > 1 else None, _anchor=f"act-{act.id}")
+        return url, _told_of(act, _("They are one now."))
 
     return _tool(
         "threads/merge.html",

@@ -22,6 +22,7 @@ from community.threads.staff_acts import act_or_missing
 from tests.conftest import who
 from tests.factories import LUNE
 from tests.threads.acting import questions
+from tests.threads.saying import a_reply
 from tests.threads.tidying import a_talk, place, post_at
 
 
@@ -105,6 +106,19 @@ def test_each_tool_shows_what_happens_does_it_and_is_undone(visit, talks, inside
     state = inside(lambda: [(t.category.slug, t.kind, t.tag_line, t.is_locked, t.state)
                             for t in map(thread_of, talks)])  # fmt: skip
     assert state == [("general", "discussion", "", False, "visible")] * 2
+
+
+@pytest.mark.once
+def test_after_a_merge_staff_is_where_the_posts_came(visit, talks, inside):
+    def talk_on():
+        for number in range(20):
+            a_reply(thread_of(talks[0]), "mod", f"Word {number}")
+
+    inside(talk_on)
+    data = {"thread": list(talks), "target": str(talks[0])}
+    _shown, done = preview_and_do(visit("mod"), "/staff/merge", data)
+    assert re.fullmatch(rf"/t/{talks[0]}/[\w-]+\?page=2#act-\d+", done.headers["Location"])
+    assert 'id="act-' in visit().get(done.headers["Location"]).text
 
 
 @pytest.mark.once
