@@ -80,7 +80,7 @@ def _share(titles, answers, stemmed: Callable[[str], str], wanted) -> float:
         hits = 0
         for question, duplicates in answers.items():
             looked_for = wanted(asked(question, "en"))
-            alike = index.alike(likeness.all_stems(looked_for), Reach(frozenset({1})))
+            alike = index.alike(likeness.groups(looked_for), Reach(frozenset({1})))
             hits += not duplicates.isdisjoint(likeness.ranked(looked_for, alike)[:FIRST])
     return hits / len(answers)
 

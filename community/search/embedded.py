@@ -178,20 +178,15 @@ class Embedded:
             hits = [hit._replace(score=hit.moment) for hit in hits]
         return sorted(hits, key=lambda hit: (-hit.score, -hit.moment, -hit.post_id))
 
-    def alike(self, stems: frozenset[str], reach: Reach) -> list[Likeness]:
+    def alike(self, groups: Sequence[frozenset[str]], reach: Reach) -> list[Likeness]:
         found: dict[int, Likeness] = {}
         with self._reading() as segments:
             for segment in segments:
-                shared: dict[int, set[str]] = {}
-                for stem in stems:
-                    for document in segment.postings("heading", [stem]):
-                        shared.setdefault(document, set()).add(stem)
-                posts, threads = segment.column("post"), segment.column("thread")
-                lengths = segment.column("length")
-                for d in _readable(segment, shared, reach):
-                    alike = Likeness(threads[d], frozenset(shared[d]), lengths[d])
-                    found[posts[d]] = alike
-        newest = nlargest(MOST_TITLES, found)
+                found |= _alike(segment, groups, reach)
+        newest = set()
+        for group in groups:
+            having = (post_id for post_id, title in found.items() if title.shared & group)
+            newest.update(nlargest(MOST_TITLES, having))
         return [found[post_id] for post_id in newest]
 
     def beginning(self, words: Sequence[tuple[str, ...]], prefix: str, reach: Reach) -> list[int]:
@@ -319,6 +314,20 @@ def _hits(segment: Segment, question: Question, rarity: list[float], first: int)
         )
         for d in newest
     ]
+
+
+def _alike(segment: Segment, groups: Sequence[frozenset[str]], reach: Reach) -> dict:
+    """Return the titles of a segment that share a stem, by post."""
+    shared: dict[int, set[str]] = {}
+    for stem in frozenset().union(*groups):
+        for document in segment.postings("heading", [stem]):
+            shared.setdefault(document, set()).add(stem)
+    posts, threads = segment.column("post"), segment.column("thread")
+    lengths = segment.column("length")
+    return {
+        posts[d]: Likeness(threads[d], frozenset(shared[d]), lengths[d])
+        for d in _readable(segment, shared, reach)
+    }
 
 
 def _readable(segment: Segment, documents: Iterable[int], reach: Reach) -> list[int]:

@@ -51,6 +51,7 @@ NO_MATTER = {
     "FactsChanged",
     "HelpfulVoteGiven",
     "HelpfulVoteWithdrawn",
+    "RevisionHidden",
     "PublicationAsked",
     "PublicationRefused",
     "PersonAdded",

@@ -40,9 +40,10 @@ def wanted(words: Iterable[str]) -> list[Wanted]:
     return found
 
 
-def all_stems(asked: Sequence[Wanted]) -> frozenset[str]:
-    """Return every stem that makes a title worth comparing."""
-    return frozenset().union(*(one.own | one.near for one in asked))
+def groups(asked: Sequence[Wanted]) -> list[frozenset[str]]:
+    """Return the stems that make a title worth comparing: of each word, and of all near ones."""
+    found = [*(one.own for one in asked), frozenset().union(*(one.near for one in asked))]
+    return [stems for stems in found if stems]
 
 
 def ranked(asked: Sequence[Wanted], titles: Sequence[Likeness]) -> list[int]:

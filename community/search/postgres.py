@@ -150,11 +150,11 @@ class Postgres:
         hits = [Hit(p, t, kind, float(score), at.timestamp()) for p, t, kind, score, at in rows]
         return sorted(hits, key=lambda hit: (-hit.score, -hit.moment, -hit.post_id))
 
-    def alike(self, stems: frozenset[str], reach: Reach) -> list[Likeness]:
-        if not stems:
-            return []
-        asked = " | ".join(_quoted("^" + stem) for stem in sorted(stems))
-        ids = self._newest(asked, _within(reach), MOST_TITLES)
+    def alike(self, groups: Sequence[frozenset[str]], reach: Reach) -> list[Likeness]:
+        stems, ids = frozenset().union(*groups), set()
+        for group in groups:
+            asked = " | ".join(_quoted("^" + stem) for stem in sorted(group))
+            ids.update(self._newest(asked, _within(reach), MOST_TITLES))
         titles = select(SearchPost.thread_id, SearchPost.title).where(SearchPost.post_id.in_(ids))
         found = []
         for thread_id, title in db.session.execute(titles):

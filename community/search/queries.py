@@ -245,7 +245,7 @@ def similar(actor, title: str, limit: int = 5) -> Sequence[Thread]:
     looked_for = likeness.wanted(_asked(title))
     if not looked_for or not reach.category_ids:
         return ()
-    titles = engine().alike(likeness.all_stems(looked_for), reach)
+    titles = engine().alike(likeness.groups(looked_for), reach)
     ids = likeness.ranked(looked_for, titles)[: limit * 2]
     place = {thread_id: n for n, thread_id in enumerate(ids)}
     return sorted(_threads(actor, ids), key=lambda thread: place[thread.id])[:limit]

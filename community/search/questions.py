@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol
 
 MOST_HITS = 1_000
 """Posts that are ranked: of a word in more, those that came in last."""
-MOST_TITLES = 3_000
-"""Titles that are compared with a new one, those that came in last."""
+MOST_TITLES = 400
+"""Titles with one word that are compared with a new one, those that came in last: a rare word
+brings all of its titles, however many there are with a common one."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ class Engine(Protocol):
     def count(self) -> int:
         """How many posts it holds."""
 
-    def alike(self, stems: frozenset[str], reach: Reach) -> list[Likeness]:
-        """Newest titles that share a stem, MOST_TITLES at most. Raises Broken."""
+    def alike(self, groups: Sequence[frozenset[str]], reach: Reach) -> list[Likeness]:
+        """The newest titles with a stem of each group, MOST_TITLES for one. Raises Broken."""
 
     def beginning(self, words: Sequence[tuple[str, ...]], prefix: str, reach: Reach) -> list[int]:
         """Threads whose title has all the words and one that begins so. Raises Broken."""

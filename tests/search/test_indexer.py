@@ -22,6 +22,7 @@ from community.search.words import stems
 from community.threads.models import Post
 from community.wiring import FOLLOWERS, SUBSCRIPTIONS
 from tests.factories import LUNE, VELORA
+from tests.source import modules, name_of
 from tests.threads.saying import a_reply, a_thread
 
 SOON_S = 5.0
@@ -225,6 +226,14 @@ class TestTables:
         with app.app_context(), brand_scope(LUNE):
             assert engine()._claim(anew=True)
             assert indexer.reindex(lambda *_: None) is False
+
+
+@pytest.mark.once
+def test_only_one_module_reads_the_table_that_row_level_security_does_not_guard():
+    reading = {
+        name_of(path) for path in modules() if "SearchPost" in path.read_text(encoding="utf-8")
+    }
+    assert reading == {"search.models", "search.postgres"}
 
 
 class TestHealth:
