@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPMessage
 from urllib.parse import urlencode
 
 from bench.cost import Crew, settle
@@ -47,7 +48,7 @@ class Server:
     crew: Crew
     _network: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def once(self, ask: Ask) -> tuple[bytes, dict]:
+    def once(self, ask: Ask) -> tuple[bytes, HTTPMessage]:
         with closing(self._connection()) as connection:
             return self._answer(connection, ask)
 
@@ -80,7 +81,7 @@ class Server:
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
-    def _answer(self, connection, ask: Ask) -> tuple[bytes, dict]:
+    def _answer(self, connection, ask: Ask) -> tuple[bytes, HTTPMessage]:
         # Each request from another network: what is measured is the page, not the limits.
         number = next(self._network)
         address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
@@ -100,4 +101,4 @@ class Server:
         body = answer.read()
         if answer.status != ask.expected:
             raise Failed(f"{ask.path} answered {answer.status}, not {ask.expected}.")
-        return body, dict(answer.getheaders())
+        return body, answer.headers

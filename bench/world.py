@@ -107,6 +107,7 @@ def _members(brand_id: int) -> Iterator[dict]:
             "password_hash": secret,
             "role": Role.EXPERT if n % 100 == 0 else Role.MEMBER,
             "confirmed_at": BEGAN,
+            "posts_count": 50,  # nobody is new
             "created_at": BEGAN,
         }
 
