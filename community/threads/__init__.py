@@ -1,4 +1,4 @@
-"""The spine: categories, tags, threads, posts, revisions, votes, follows.
+"""The spine: categories, tags, threads, posts, drafts, revisions, votes, follows.
 
 Everything a member writes is a post in a thread. May import media and below.
 Publishes `ThreadStarted`, `PostAdded`, `PostEdited`, `PostHidden`, `PostDeleted`,

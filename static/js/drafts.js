@@ -54,6 +54,7 @@ class Writing {
   // -- Saving --------------------------------------------------------------
 
   typed() {
+    this.tell('');
     clearTimeout(this.hereTimer);
     this.hereTimer = setTimeout(() => this.keepHere(), HERE_AFTER);
     this.later();
@@ -143,6 +144,7 @@ class Writing {
 
   choose({ message, values, sequence, sent, saved, is_same: isSame }) {
     this.isStopped = true;
+    this.tell('');
     const go = () => { this.isStopped = false; this.hush(); };
     const another = () => { this.submission = newKey(); this.sequence = 0; this.known = {}; go(); };
     if (sent && isSame) {
