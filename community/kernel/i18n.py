@@ -61,9 +61,9 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
-    """A language as pages need it. There is one object for each, so it is a quick key."""
+    """A language as pages need it. There is one object for each, so that it is a quick key."""
 
     locale: Locale
     translations: NullTranslations

@@ -5,7 +5,7 @@ import hashlib
 from urllib.parse import quote, urlsplit
 
 import structlog
-from flask import Flask, current_app, flash, redirect, render_template, request, session
+from flask import Flask, current_app, flash, g, redirect, render_template, request, session
 from flask_babel import force_locale
 from flask_login import current_user, login_url
 from flask_wtf import FlaskForm
@@ -42,6 +42,7 @@ LARGEST_ID = 2**31 - 1
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = _Id
     CSRFProtect(app)
+    app.jinja_env.globals["csrf_token"] = _form_token
     app.extensions["limiter"] = Limiter(app.config["COMMUNITY"].redis_url)
     app.after_request(_protect)
     app.after_request(_settle)  # runs first of the two: the answer may become a 409
@@ -55,6 +56,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
+
+
+def _form_token() -> str:
+    """The token of this page's forms, signed once for all of them."""
+    if "form_token" not in g:
+        g.form_token = generate_csrf()
+    return g.form_token
 
 
 class _Id(IntegerConverter):
