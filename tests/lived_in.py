@@ -31,12 +31,13 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
-from community.threads import drafts, field_setup, merging
+from community.threads import bookmarks, drafts, field_setup, merging, reading
 from community.threads import private as publishing
 from community.threads import service as threads
+from community.threads.bookmarks import Bookmark
 from community.threads.fields import Field
 from community.threads.imported import ImportedId
-from community.threads.models import Access, Category, Post, Tag
+from community.threads.models import Access, Category, Post, PostRevision, Tag
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
@@ -56,6 +57,8 @@ IDS = {
     "tag_id",
     "note_id",
     "host_id",
+    "bookmark_id",
+    "revision_id",
 }
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
@@ -92,11 +95,12 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             body=f"Hello @oli\n\n![]({media.url_of(upload.token)})",
             tags=["first"],
         )
-        post = threads.reply(oli, thread, body="An answer.")
+        post = threads.reply(oli, thread, body="An anser.")
         answer = threads.reply(ada, thread, body="Thank you.")
         double = threads.start_thread(ada, general, title="The same once more", body="Hello.")
         act = merging.merge(oli, thread, [double])
         drafts.save(oli, f"thread:{thread.id}", {"body": "Half of an answer"})
+        bookmark, revision = _read(oli, post)
         notification = Notification(member_id=oli.id, post_id=answer.id, reason=Reason.FOLLOW)
         db.session.add(notification)
         sessions.open_session(oli)
@@ -122,6 +126,8 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "session_id": session.id,
             "passkey_id": passkey.id,
             "note_id": note.id,
+            "bookmark_id": bookmark.id,
+            "revision_id": revision.id,
             "tag_id": db.session.scalars(select(Tag.id)).first(),
             "host_id": hosts()[0].id,
             "place": f"thread:{thread.id}",
@@ -168,6 +174,17 @@ def _picture() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(file, "PNG")
     return file.getvalue()
+
+
+def _read(member, post) -> tuple[Bookmark, PostRevision]:
+    """All is read, a post is to be read again tomorrow, and said something else before."""
+    threads.edit(member, post, body="An answer.")
+    marked = bookmarks.bookmark(member, post)
+    bookmarks.change(member, marked, note="For later", remind_at=now() + timedelta(days=1))
+    reading.catch_up(member)
+    db.session.flush()
+    of_post = select(PostRevision).where(PostRevision.post_id == post.id)
+    return marked, db.session.scalars(of_post).one()
 
 
 def _grouped(owner, member, category) -> tuple[Group, Field]:

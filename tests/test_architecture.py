@@ -39,6 +39,7 @@ NO_QUESTION_OF_RULES = {
     "members.access.confirm": "whoever holds the mailed link may follow it",
     "members.access.is_joiner": "answers a question, changes nothing",
     "threads.bookmarks.own_or_missing": "says Missing where a rule would say Forbidden",
+    "threads.reading.first_unread": "tells the actor how far the actor has read",
     "threads.reading.reader_of": "tells the actor what the actor did",
     "threads.reading.unread_in": "tells the actor what is new of threads at hand",
     "threads.reading.unread_by_category": "tells the actor what is new where he may read",

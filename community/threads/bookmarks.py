@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from community.events import ReminderSet
 from community.kernel.bus import publish
 from community.kernel.db import Timestamped, db, now
-from community.kernel.errors import Invalid, Missing, TooMany
+from community.kernel.errors import Conflict, Invalid, Missing
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
 from community.kernel.tenancy import BrandScoped, same_brand
@@ -53,14 +53,14 @@ class Marked:
 
 
 def bookmark(actor: Member, post: Post) -> Bookmark:
-    """Mark a post; marking it twice is marking it once. TooMany beyond a thousand."""
+    """Mark a post; marking it twice is marking it once. Conflict beyond a thousand."""
     require(actor, Can.BOOKMARK_POST, post)
     mine = select(Bookmark).where(Bookmark.member_id == actor.id, Bookmark.post_id == post.id)
     if found := db.session.scalar(mine):
         return found
     marked = select(Bookmark.id).where(Bookmark.member_id == actor.id).limit(MOST)
     if len(db.session.scalars(marked).all()) >= MOST:
-        raise TooMany(_("You have %(most)s bookmarks. Remove some first.", most=MOST))
+        raise Conflict(_("You have %(most)s bookmarks. Remove some first.", most=MOST))
     try:
         with db.session.begin_nested():  # two taps at the same moment
             made = Bookmark(member_id=actor.id, post=post)

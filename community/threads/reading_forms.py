@@ -1,13 +1,22 @@
 """The shape of a bookmark's note and reminder."""
 
-from wtforms import DateTimeLocalField, RadioField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import DateTimeLocalField, RadioField, SelectChoice, StringField
+from wtforms.validators import Length, Optional, StopValidation
 
-from community.kernel.i18n import _l
+from community.kernel.i18n import _, _l
 from community.kernel.web import Form
 from community.threads.bookmarks import NOTE_MAX
 
 TONIGHT = 20  # o'clock
+
+
+def _given_if_chosen(form, field) -> None:
+    """A moment of one's own choice has to be given; otherwise it does not matter what is there."""
+    is_chosen = form.when.data == "own"
+    if is_chosen and any(text.strip() for text in field.raw_data or ()):
+        return
+    field.errors = []
+    raise StopValidation(_("Choose a day and a time.") if is_chosen else None)
 
 
 class BookmarkForm(Form):
@@ -20,23 +29,20 @@ class BookmarkForm(Form):
     when = RadioField(
         _l("Remind me"),
         choices=[
-            ("never", _l("Not at all")),
-            ("tonight", _l("Tonight at 8")),
-            ("tomorrow", _l("Tomorrow at 9 in the morning")),
-            ("week", _l("In a week")),
-            ("own", _l("At a moment of my choice")),
+            SelectChoice("never", _l("Not at all")),
+            SelectChoice("tonight", _l("Tonight at 8")),
+            SelectChoice("tomorrow", _l("Tomorrow at 9 in the morning")),
+            SelectChoice("week", _l("In a week")),
+            SelectChoice("own", _l("At a moment of my choice")),
         ],
         default="never",
     )
-    remind_at = DateTimeLocalField(_l("Day and time"), [Optional()])
+    remind_at = DateTimeLocalField(
+        _l("Day and time"), [_given_if_chosen], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+    )
 
     def __init__(self, *args, remind_at=None, is_late=False, **kwargs):
         chosen = {"when": "own"} if remind_at else {}
         super().__init__(*args, remind_at=remind_at, **chosen, **kwargs)
         if is_late:
-            self.when.choices = [one for one in self.when.choices if one[0] != "tonight"]
-
-    def validate_remind_at(self, field) -> None:
-        """A moment of one's own choice has to be given."""
-        if self.when.data == "own" and field.data is None:
-            raise ValidationError(field.gettext(str(_l("Choose a day and a time."))))
+            self.when.choices = [one for one in self.when.choices if one.value != "tonight"]

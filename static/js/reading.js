@@ -13,13 +13,18 @@ if (posts) {
     form.set('beacon', '1');
     fetch(posts.dataset.readUrl, { method: 'POST', body: form, keepalive: true }).catch(() => { told = before; });
   };
+  const numbers = new Map(); // of posts, by the end of each
   const watcher = new IntersectionObserver(entries => {
     for (const entry of entries) {
-      if (entry.isIntersecting) seen = Math.max(seen, Number(entry.target.id.slice('post-'.length)));
+      if (entry.isIntersecting) seen = Math.max(seen, numbers.get(entry.target));
     }
   });
   for (const post of posts.querySelectorAll('[id^="post-"]')) {
-    if (/^post-\d+$/.test(post.id)) watcher.observe(post.querySelector('footer') || post);
+    const [, number] = /^post-(\d+)$/.exec(post.id) ?? [];
+    if (!number) continue;
+    const end = post.querySelector('footer') ?? post;
+    numbers.set(end, Number(number));
+    watcher.observe(end);
   }
   // Whoever lets the thread be unread from a post on does not want what is on the screen to be told.
   addEventListener('submit', event => { if (event.target.matches('[data-unread]')) told = Infinity; });

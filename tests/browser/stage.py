@@ -25,12 +25,21 @@ from community.members import links, notes, roles, second_factor
 from community.members.factors import Passkey
 from community.members.models import MailedLink, Member, Purpose
 from community.members.service import add_member
+from community.messages import people as confidants
+from community.messages import reports
+from community.messages import service as messages
+from community.messages.models import Wrong
 from community.notifications import post, unsubscribing
+from community.polls import service as polls
+from community.polls.models import Poll, Voting
+from community.polls.rules import Rules
 from community.settings import load
 from community.threads import (
+    bookmarks,
     drafts,
     field_setup,
     queries,
+    reading,
     removal,
     service,
     standing,
@@ -38,6 +47,7 @@ from community.threads import (
     votes,
 )
 from community.threads import private as publishing
+from community.threads.bookmarks import Bookmark
 from community.threads.models import Access, Category, Post, Tag, Thread
 from tests import serving
 from tests.browser.server import Server, id_of
@@ -145,6 +155,7 @@ def _live_in(slug: str) -> dict[str, str]:
         _moderate(people, WORDS[slug], places)
         places |= _arrange(people, places)
         places |= _gather(people, WORDS[slug])
+        places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
         db.session.commit()
     return places
 
@@ -167,6 +178,7 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
     drafts.save(me, f"thread:{busy.id}", {"body": words["body"]})
     drafts.save(me, f"edit:{own.id}", {"body": f"{words['thanks']} {words['detail']}"})
     standing.follow(friend, thread)
+    marked = _read(people, thread, said, advert, words)
     removal.hide(people["moderator"], advert, reason=words["reason"])
     removal.delete(friend, removed)
     service.edit(people["moderator"], said, body=f"{said.body} {words['thanks']}")
@@ -182,7 +194,62 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
         "post": str(said.id),
         "own": str(own.id),
         "hidden": str(advert.id),
+        "bookmark": str(marked.id),
     }
+
+
+def _read(
+    people: dict[str, Member], thread: Thread, said: Post, gone: Post, words: dict[str, str]
+) -> Bookmark:
+    """Let some read and mark posts, one of which will be gone; give the bookmark of the other."""
+    me = people["member"]
+    bookmarks.bookmark(me, gone)
+    marked = bookmarks.bookmark(me, said)
+    bookmarks.change(me, marked, note=words["waiting"], remind_at=now() + timedelta(days=2))
+    reading.mark_unread(me, said)
+    reading.catch_up(people["expert"])
+    return marked
+
+
+def _confide(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
+    """Write in private, to each other and to the brand; a message is reported and read by staff."""
+    me, friend, moderator = people["member"], people["friend"], people["moderator"]
+    private = messages.start(me, [friend], subject=words["waiting"], body=words["body"])
+    messages.reply(friend, private, body=words["thanks"])
+    advert = messages.reply(friend, private, body=words["advert"])
+    told = messages.write_to_brand(friend, subject=words["title"][:60], body=words["detail"])
+    confidants.block(me, people["suspended"])
+    report = reports.report(me, advert, wrong=Wrong.SPAM, words=words["reason"])
+    reports.open_report(moderator, report)
+    return {
+        "conversation": str(private.id),
+        "to_brand": str(told.id),
+        "message": str(advert.id),
+        "report": str(report.id),
+    }
+
+
+def _ask(people: dict[str, Member], words: dict[str, str], places: dict) -> dict[str, str]:
+    """Open a ranked poll that has votes, and one nobody has voted in."""
+    busy = db.session.get_one(Thread, int(places["busy"].partition("/")[0]))
+    answers = [words["thanks"], words["detail"], words["waiting"]]
+    made = {}
+    for name, voting in (("ranked", Voting.RANKED), ("fresh", Voting.ONE)):
+        thread = service.start_thread(
+            people["owner"], busy.category, title=words["title"], body=words["detail"]
+        )
+        poll = polls.open_poll(people["owner"], thread, Rules(words["waiting"], answers, voting))
+        made |= {name: str(poll.id), f"{name}_thread": f"{thread.id}/{thread.slug}"}
+    poll = db.session.get_one(Poll, int(made["ranked"]))
+    first, second, third = (option.id for option in poll.options)
+    for voter, choices in {
+        "friend": [first, second],
+        "expert": [second],
+        "moderator": [third, second],
+        "owner": [first],
+    }.items():
+        polls.vote(people[voter], poll, choices)
+    return made
 
 
 def _tokens(people: dict[str, Member]) -> dict[str, str]:
