@@ -10,10 +10,8 @@ and changes `current` in one step, so readers never see half an index. An SQLite
 one machine, so there is one index, and one of its processes at a time writes it.
 """
 
-import fcntl
 import json
 import math
-import os
 import secrets
 import shutil
 import time
@@ -29,6 +27,7 @@ from whoosh import columns, fields, formats, index
 from whoosh.analysis import Analyzer, Token
 
 from community.kernel.tenancy import brand_id_in_scope
+from community.search.files import alone, note, put, tidy
 from community.search.questions import (
     MOST_HITS,
     MOST_TITLES,
@@ -111,7 +110,7 @@ class Embedded:
             if at is None or at >= position:
                 return False
             version = self._current()
-            _tidy(version)
+            tidy(version)
             documents, gone = list(documents), list(gone)
             if documents or gone:
                 writer = index.open_dir(version, schema=_schema()).writer(timeout=5)
@@ -124,7 +123,7 @@ class Embedded:
                     writer.cancel()
                     raise
                 writer.commit()
-            _note(version, position)
+            note(version, position)
             return True
 
     def rebuild(
@@ -145,8 +144,8 @@ class Embedded:
                 for document in documents:
                     writer.add_document(**_fields(document))
             writer.commit(optimize=True)
-            _note(version, position)
-            _replace(home / "current", version.name)
+            note(version, position)
+            put(home / "current", version.name)
             for old in home.iterdir():
                 if old.is_dir() and old != version:
                     shutil.rmtree(old)  # whoever has its files open reads on
@@ -226,19 +225,6 @@ class Embedded:
             with suppress(OSError):
                 (version / "broken").touch()
             raise Broken from error
-
-
-@contextmanager
-def alone(path: Path):
-    """Yield whether we are the one that writes, until the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 def _opened(version: Path) -> list[Segment]:
@@ -381,24 +367,3 @@ def _fields(document: Document) -> dict:
 
 def _line(weights: dict) -> str:
     return " ".join(f"{word} {weight}" for word, weight in weights.items())
-
-
-def _tidy(version: Path) -> None:
-    """Remove what a writer that was killed left behind."""
-    for left in version.glob("*.toc.*"):
-        left.unlink(missing_ok=True)
-
-
-def _note(version: Path, position: int) -> None:
-    sizes = {
-        path.name: path.stat().st_size
-        for path in version.iterdir()
-        if path.name.startswith(("_MAIN_", "MAIN_")) and not path.name.endswith("LOCK")
-    }
-    _replace(version / "state", json.dumps({"position": position, "files": sizes}))
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text)
-    os.replace(beside, path)

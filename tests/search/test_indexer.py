@@ -16,6 +16,7 @@ from community.kernel.jobs import Worker
 from community.kernel.tenancy import brand_scope
 from community.search import embedded, indexer, queries
 from community.search.engines import engine
+from community.search.files import alone
 from community.search.models import SearchPost, SearchState, SearchWord
 from community.search.questions import Broken, Question
 from community.search.words import stems
@@ -261,7 +262,7 @@ def library_in_other_thread(library) -> int:
 
 
 def _hold(path, held, done):
-    with embedded.alone(path) as is_alone:
+    with alone(path) as is_alone:
         assert is_alone
         held.set()
         done.wait(10)
