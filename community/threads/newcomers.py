@@ -28,17 +28,17 @@ THREADS_ON_FIRST_DAY, REPLIES_ON_FIRST_DAY = 3, 10
 BETWEEN_THREADS, BETWEEN_REPLIES = timedelta(seconds=120), timedelta(seconds=30)
 
 
-def check_text(actor: Member, body: str, people: Iterable[Member]) -> None:
+def check_text(member: Member, body: str, people: Iterable[Member]) -> None:
     """Invalid when a new member's text links elsewhere, shows or mentions more than it may.
 
     Links within the community do not count, and quotes are such links.
     """
-    if not actor.is_new:
+    if not member.is_new:
         return
     elsewhere = filter(_leads_elsewhere, text.links(body))
     if len(list(islice(elsewhere, LINKS + 1))) > LINKS:  # no host is looked up beyond that
         raise _refusal(
-            actor,
+            member,
             ngettext(
                 "As a new member you can put %(num)d link in a post.",
                 "As a new member you can put %(num)d links in a post.",
@@ -47,16 +47,16 @@ def check_text(actor: Member, body: str, people: Iterable[Member]) -> None:
         )
     if len(text.pictures(body)) > PICTURES:
         raise _refusal(
-            actor,
+            member,
             ngettext(
                 "As a new member you can show %(num)d picture in a post.",
                 "As a new member you can show %(num)d pictures in a post.",
                 PICTURES,
             ),
         )
-    if len({member.id for member in people}) > MENTIONS:
+    if len({one.id for one in people}) > MENTIONS:
         raise _refusal(
-            actor,
+            member,
             ngettext(
                 "As a new member you can mention %(num)d person in a post.",
                 "As a new member you can mention %(num)d people in a post.",
@@ -76,35 +76,35 @@ def _leads_elsewhere(address: str) -> bool:
     return found is None or found.brand_id != brand_id_in_scope()
 
 
-def _refusal(actor: Member, limit: str) -> Invalid:
+def _refusal(member: Member, limit: str) -> Invalid:
     """The limit, and until when it holds."""
-    if actor.posts_before_trusted:
+    if member.posts_before_trusted:
         until = ngettext(
             "That changes with %(num)d more post of yours, at the latest on %(moment)s.",
             "That changes with %(num)d more posts of yours, at the latest on %(moment)s.",
-            actor.posts_before_trusted,
-            moment=full(actor.created_at + NEW_AT_MOST),
+            member.posts_before_trusted,
+            moment=full(member.created_at + NEW_AT_MOST),
         )
     else:
-        until = _("That changes on %(moment)s.", moment=full(actor.created_at + FIRST_DAY))
+        until = _("That changes on %(moment)s.", moment=full(member.created_at + FIRST_DAY))
     return Invalid(f"{limit} {until}", field="body")
 
 
-def check_pace(actor: Member, *, is_opening: bool) -> None:
+def check_pace(member: Member, *, is_opening: bool) -> None:
     """Invalid when a new member starts threads, or replies, too often.
 
     Whoever sends two at once is counted one after the other: the member's row must be held.
     """
-    if not actor.is_new:
+    if not member.is_new:
         return
     is_kind = Post.number == 1 if is_opening else Post.number > 1
     mine = (
         select(func.max(Post.created_at), func.count(Post.id))
         .join(Post.thread)
-        .where(Post.author_id == actor.id, is_kind, Thread.access != Access.PEOPLE)
+        .where(Post.author_id == member.id, is_kind, Thread.access != Access.PEOPLE)
     )
     last, number = db.session.execute(mine).one()
-    first_day_ends = actor.created_at + FIRST_DAY
+    first_day_ends = member.created_at + FIRST_DAY
     if now() < first_day_ends:
         _check_first_day(number, is_opening, full(first_day_ends))
     gap = BETWEEN_THREADS if is_opening else BETWEEN_REPLIES

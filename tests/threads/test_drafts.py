@@ -51,9 +51,7 @@ def typed_in(page: str) -> dict:
 
 class TestKeeping:
     def test_a_draft_holds_everything_that_was_typed(self, in_lune):
-        keep(
-            title="Cold and noise", tags="cold", category="general", serial="A7", sizes=["s", "m"]
-        )
+        keep(title="Cold and noise", tags="cold", category="general", serial="A7", sizes=["s", "m"])
         draft = drafts.at(who("ada"), NEW)
         assert draft.values == {
             "title": "Cold and noise",

@@ -83,7 +83,10 @@ class TestTexts:
         [
             ("https://a.example https://b.example https://c.example", "2 links"),
             ("[a](https://a.example) [b](mailto:b@b.example) [v](http://velora.localhost)", "2 l"),
-            ("[a](https://a.example:x/) [b](https://b.example) https://c.example:99999/x", "2 links"),
+            (
+                "[a](https://a.example:x/) [b](https://b.example) https://c.example:99999/x",
+                "2 links",
+            ),
             ("@ada @ben @cleo", "2 people"),
         ],
     )
