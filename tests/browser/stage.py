@@ -156,6 +156,7 @@ def _live_in(slug: str) -> dict[str, str]:
         places |= _arrange(people, places)
         places |= _gather(people, WORDS[slug])
         places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
+        reading.catch_up(people["expert"])
         db.session.commit()
     return places
 
@@ -201,13 +202,12 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
 def _read(
     people: dict[str, Member], thread: Thread, said: Post, gone: Post, words: dict[str, str]
 ) -> Bookmark:
-    """Let some read and mark posts, one of which will be gone; give the bookmark of the other."""
+    """Let somebody read and mark posts, one of which will be gone; the bookmark of the other."""
     me = people["member"]
     bookmarks.bookmark(me, gone)
     marked = bookmarks.bookmark(me, said)
     bookmarks.change(me, marked, note=words["waiting"], remind_at=now() + timedelta(days=2))
     reading.mark_unread(me, said)
-    reading.catch_up(people["expert"])
     return marked
 
 
