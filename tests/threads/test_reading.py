@@ -402,3 +402,19 @@ def test_a_private_discussion_with_the_brand_is_unread_for_staff_alone(app, visi
         db.session.commit()
     assert "without its lid" in visit("mod").get("/unread").text
     assert "without its lid" not in visit("ben").get("/unread").text
+
+
+@pytest.mark.parametrize(("username", "asked"), [(None, 0), ("ben", 1)])
+@pytest.mark.parametrize("path", ["/", "/c/", "/c/general", "/tag/rain", "{thread}"])
+def test_a_page_asks_once_what_a_member_has_read_and_never_for_visitors(
+    app, visit, path, username, asked
+):
+    with app.app_context(), brand_scope(LUNE):
+        thread = busy(tags=["rain"])
+        db.session.commit()
+        path = path.format(thread=f"/t/{thread.id}/{thread.slug}")
+    browser = visit(username)
+    with app.app_context(), questions() as sent:
+        assert browser.get(path).status_code == 200
+    of_reading = [one for one in sent if "read_mark" in one or "bookmark" in one]
+    assert len(of_reading) == asked, "\n".join(of_reading)
