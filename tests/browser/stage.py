@@ -29,14 +29,7 @@ from community.messages import people as confidants
 from community.messages import reports
 from community.messages import service as messages
 from community.messages.models import Wrong
-from community.messages import people as confidants
-from community.messages import reports
-from community.messages import service as messages
-from community.messages.models import Wrong
 from community.notifications import post, unsubscribing
-from community.polls import service as polls
-from community.polls.models import Poll, Voting
-from community.polls.rules import Rules
 from community.polls import service as polls
 from community.polls.models import Poll, Voting
 from community.polls.rules import Rules
@@ -164,7 +157,6 @@ def _live_in(slug: str) -> dict[str, str]:
         places |= _gather(people, WORDS[slug])
         places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
         reading.catch_up(people["expert"])
-        places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
         db.session.commit()
     return places
 
@@ -218,47 +210,6 @@ def _read(
     bookmarks.change(me, marked, note=words["waiting"], remind_at=now() + timedelta(days=2))
     reading.mark_unread(me, said)
     return marked
-
-
-def _confide(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
-    """Write in private, to each other and to the brand; a message is reported and read by staff."""
-    me, friend, moderator = people["member"], people["friend"], people["moderator"]
-    private = messages.start(me, [friend], subject=words["waiting"], body=words["body"])
-    messages.reply(friend, private, body=words["thanks"])
-    advert = messages.reply(friend, private, body=words["advert"])
-    told = messages.write_to_brand(friend, subject=words["title"][:60], body=words["detail"])
-    confidants.block(me, people["suspended"])
-    report = reports.report(me, advert, wrong=Wrong.SPAM, words=words["reason"])
-    reports.open_report(moderator, report)
-    return {
-        "conversation": str(private.id),
-        "to_brand": str(told.id),
-        "message": str(advert.id),
-        "report": str(report.id),
-    }
-
-
-def _ask(people: dict[str, Member], words: dict[str, str], places: dict) -> dict[str, str]:
-    """Open a ranked poll that has votes, and one nobody has voted in."""
-    busy = db.session.get_one(Thread, int(places["busy"].partition("/")[0]))
-    answers = [words["thanks"], words["detail"], words["waiting"]]
-    made = {}
-    for name, voting in (("ranked", Voting.RANKED), ("fresh", Voting.ONE)):
-        thread = service.start_thread(
-            people["owner"], busy.category, title=words["title"], body=words["detail"]
-        )
-        poll = polls.open_poll(people["owner"], thread, Rules(words["waiting"], answers, voting))
-        made |= {name: str(poll.id), f"{name}_thread": f"{thread.id}/{thread.slug}"}
-    poll = db.session.get_one(Poll, int(made["ranked"]))
-    first, second, third = (option.id for option in poll.options)
-    for voter, choices in {
-        "friend": [first, second],
-        "expert": [second],
-        "moderator": [third, second],
-        "owner": [first],
-    }.items():
-        polls.vote(people[voter], poll, choices)
-    return made
 
 
 def _confide(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
