@@ -76,7 +76,7 @@ class TestIds:
             for name, converter in rule._converters.items()
             if isinstance(converter, IntegerConverter)
         }
-        assert numbers - IDS == {"number", "width", "after"}
+        assert numbers - IDS == {"width", "after"}
 
 
 class TestSessions:
