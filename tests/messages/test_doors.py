@@ -197,11 +197,13 @@ class TestNews:
         assert notices.unread_count(who("ben")) == 1
 
     def test_the_mail_says_who_wrote_and_shows_no_word_of_it_outside(self, in_lune):
+        who("ben").locale = "en"
         thread = a_conversation("ada", "ben", subject=f"The {SECRET}", body=f"My {SECRET} again")
         self.tell(thread)
         [mail] = db.session.scalars(select(Mail))
         assert mail.to == "ben@example.com"
         assert mail.subject == "Ada wrote to you"
+        assert SECRET not in str(mail.headers)
         assert f"/messages/{thread.id}" in mail.text
         assert f"/t/{thread.id}" not in mail.text + mail.html
 

@@ -238,6 +238,7 @@ class TestReports:
 
     def test_staff_opens_decides_and_turns_the_decision(self, visit, ids, afterwards):
         path, mod = self.report(visit, ids), visit("mod")
+        afterwards(lambda: (setattr(who("ada"), "locale", "en"), db.session.commit()))
         assert "Ada about a message of Ben" in mod.get("/admin/reported-messages/").text
         assert "Yes, please." not in mod.get(path).text
         readings = select(ReportReading)
