@@ -10,6 +10,7 @@ from community.kernel.db import db
 from community.kernel.tenancy import brand_scope
 from community.messages.models import Block, MessageReport, ReportReading
 from community.threads.models import Post, Thread, ThreadMember
+from tests.conftest import who
 from tests.factories import LUNE
 from tests.talking import a_conversation, a_message, a_report, to_the_brand
 from tests.threads.acting import questions
