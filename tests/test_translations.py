@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from community.kernel.i18n import LOCALES, SOURCE
-from tests.messages import (
+from tests.texts import (
     ROOT,
     catalogue_path,
     collected,

@@ -39,7 +39,7 @@ def table(app):
             May.NOBODY: [],
             May.EVERYBODY: [[]],
         },
-        lambda actor, action: f"{actor['name']} may not {action}",
+        lambda actor, action, _subject: f"{actor['name']} may not {action}",
     )
 
 
@@ -67,7 +67,7 @@ def test_a_clause_without_a_predicate_allows_everybody():
 
 
 def test_an_action_that_is_not_in_the_table_is_an_error_and_never_a_yes():
-    policy.install({}, lambda actor, action: "")
+    policy.install({}, lambda actor, action, subject: "")
     with pytest.raises(KeyError):
         policy.can(person(), May.GO)
     with pytest.raises(KeyError):

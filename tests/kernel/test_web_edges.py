@@ -267,7 +267,7 @@ class TestDatabaseAway:
         browser = visit(username)
         assert browser.get("/trial/page").status_code == 200
         self.cut(app, way)
-        self.check(browser.get("/trial/page"))  # the host is still remembered
+        self.check(browser.get("/c/"))  # the host and the brand are still remembered
         self.check(browser.post("/trial/count"))
         forget_hosts()
         self.check(browser.get("/trial/page"))

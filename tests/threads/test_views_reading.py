@@ -361,7 +361,7 @@ def test_an_unconfirmed_member_is_asked_to_confirm(visit, thread, say, app):
 
     say("lune", unconfirm)
     number, slug = thread["lune"]
-    assert "Confirm your e-mail address" in visit("ben").get(f"/t/{number}/{slug}").text
+    assert "confirm your e-mail address first" in visit("ben").get(f"/t/{number}/{slug}").text
 
 
 def test_a_quote_begins_the_reply(visit, thread, say):

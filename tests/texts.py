@@ -1,4 +1,4 @@
-"""Collects the texts of code and templates; `python -m tests.messages` updates the catalogues.
+"""Collects the texts of code and templates; `python -m tests.texts` updates the catalogues.
 
 A text that is gone leaves its catalogue; a new one stands in it untranslated until
 somebody translates it, and the suite fails until then. Nothing is guessed. A new language
