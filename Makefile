@@ -60,7 +60,7 @@ bench: $(STAMPS)/project static/dist/manifest.json ## Measure how fast the pages
 	@$(BIN)/python -m bench
 
 messages: $(STAMPS)/test ## Collect the texts into the catalogues, for translators
-	@$(BIN)/python -m tests.messages
+	@$(BIN)/python -m tests.texts
 
 lock: $(STAMPS)/test ## Pin the dependencies again (UPGRADE=1 takes newer releases)
 	@cd requirements && $(LOCK) ../pyproject.toml -o run.txt
