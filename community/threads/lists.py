@@ -185,8 +185,10 @@ def page_of_ids(
     pinned: Sequence = (),
 ) -> Page:
     """One page; where nobody counted, the next page is known to be there and no further one."""
+    if number < 1:
+        raise Missing(_("There is no such page."))
     found = _threads(ids.limit(PER_PAGE + 1).offset((number - 1) * PER_PAGE), sort, rooms)
-    if number < 1 or (number > 1 and not found):
+    if number > 1 and not found:
         raise Missing(_("There is no such page."))
     pages = number
     if len(found) > PER_PAGE:
