@@ -19,7 +19,7 @@ FEATURES = {
     "invitation_only": False,
     "staff_second_factor": False,
     "private_threads": True,  # members may write to the brand alone
-    "messages": False,  # between members, and with the brand: a brand that opens them answers reports
+    "messages": False,  # a brand that opens them answers reports
 }
 """The switches of a brand, and how they stand when it says nothing."""
 

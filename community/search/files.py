@@ -1,4 +1,4 @@
-"""Files of an index: one process writes them, and what was written can be told from what is left."""
+"""Files of an index: one process writes them, and half of a file is told from a whole one."""
 
 import fcntl
 import json
