@@ -189,6 +189,7 @@ def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
     return {
         "thread": f"{thread.id}/{thread.slug}",
         "thread_id": str(thread.id),
+        "busy_id": str(busy.id),
         "busy": f"{busy.id}/{busy.slug}",
         "category": queries.category_tree(me)[1].slug,
         "tag": thread.tags[0].slug,
