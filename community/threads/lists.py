@@ -70,7 +70,8 @@ def threads_page(
     pinned: Sequence[Thread] = ()
     if category is not None and sort == "activity":
         is_on_top = (Thread.category_id == category.id) & Thread.is_pinned
-        pinned = _threads(_ordered(ids.where(is_on_top), sort, rooms), sort, rooms)
+        on_top = db.session.scalars(ids.where(is_on_top)).all()
+        pinned = _threads(ids.where(Thread.id.in_(on_top)), sort, rooms) if on_top else ()
         ids = ids.where(~is_on_top)
     total = _counted(rooms, category) if tag is None and sort != "unanswered" else None
     if sort == "popular":
