@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -167,6 +168,8 @@ def test_nothing_is_left_when_the_owner_is_stopped(how):
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What a shell starts in the background is born deaf to Ctrl+C; this is about who hears.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as owner:
         folder = Path(owner.stdout.readline().strip())
         assert rows(owner.stdout.readline().strip(), "SELECT 1") == [1]
