@@ -29,7 +29,7 @@ pytestmark = pytest.mark.once
 
 # -- Safe HTML -------------------------------------------------------------
 
-MAKES_HTML = {"text", "markdown", "html", "plain", "svg", "phrases"}
+MAKES_HTML = {"text", "markdown", "html", "plain", "svg"}
 UNSAFE = re.compile(r"\|\s*safe\b|autoescape|Markup\b")
 
 

@@ -8,17 +8,17 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from flask import Flask
-from markupsafe import Markup
 
 from community.kernel import formats
 from community.kernel.i18n import Language, language
+from community.kernel.text import ours
 
 
 def init_app(app: Flask) -> None:
     """Give templates texts, icons, moments and a quick `url_for`."""
     assets = app.extensions["assets"]
 
-    def icon(name: str, css: str = "") -> Markup:
+    def icon(name: str, css: str = "") -> str:
         """A drawing of `img/icons.svg`; decorative always, words stand beside it."""
         return _icon(assets.url("img/icons.svg"), name, css)
 
@@ -40,15 +40,15 @@ class _Phrases(dict):
         super().__init__()
         self._translations = spoken.translations
 
-    def __missing__(self, message: str) -> Markup:
-        self[message] = Markup(self._translations.ugettext(message))
+    def __missing__(self, message: str) -> str:
+        self[message] = ours(self._translations.ugettext(message))
         return self[message]
 
 
 class _Sentences(_Phrases):
     """Those without values, ready to show: what stands for a per cent sign is one."""
 
-    def __missing__(self, message: str) -> Markup:
+    def __missing__(self, message: str) -> str:
         self[message] = super().__missing__(message) % {}
         return self[message]
 
@@ -56,39 +56,39 @@ class _Sentences(_Phrases):
 _phrases, _sentences = cache(_Phrases), cache(_Sentences)
 
 
-def _show(message: str, /, **values) -> Markup:
+def _show(message: str, /, **values) -> str:
     """A text of the catalogue, its values escaped."""
     if values:
         return _phrases(language())[message] % values
     return _sentences(language())[message]
 
 
-def _show_plural(singular: str, plural: str, num: int, /, **values) -> Markup:
+def _show_plural(singular: str, plural: str, num: int, /, **values) -> str:
     found = language().translations.ungettext(singular, plural, num)
-    return Markup(found) % ({"num": num} | values)
+    return ours(found) % ({"num": num} | values)
 
 
-def _ago(moment: datetime, css: str = "") -> Markup:
+def _ago(moment: datetime, css: str = "") -> str:
     """ "3 hours ago"; script keeps it true while the page stays open."""
     return _time(moment, formats.ago(moment), formats.full(moment), css, " data-ago")
 
 
-def _day(moment: datetime, css: str = "") -> Markup:
+def _day(moment: datetime, css: str = "") -> str:
     """ "4 March 2026"."""
     return _time(moment, formats.date(moment), formats.full(moment), css, "")
 
 
 @lru_cache(maxsize=8_192)
-def _time(moment: datetime, words: str, title: str, css: str, mark: str) -> Markup:
+def _time(moment: datetime, words: str, title: str, css: str, mark: str) -> str:
     """Always with the machine's form, and the full date in the title."""
-    start = Markup('<time datetime="{}" title="{}"').format(moment.isoformat(), title)
-    kind = Markup(' class="{}"').format(css) if css else ""
-    return start + Markup(mark) + kind + Markup(">{}</time>").format(words)
+    start = ours('<time datetime="{}" title="{}"').format(moment.isoformat(), title)
+    kind = ours(' class="{}"').format(css) if css else ""
+    return start + ours(mark) + kind + ours(">{}</time>").format(words)
 
 
 @lru_cache(maxsize=1_024)
-def _icon(sheet: str, name: str, css: str) -> Markup:
-    drawing = Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>')
+def _icon(sheet: str, name: str, css: str) -> str:
+    drawing = ours('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>')
     return drawing.format(f"i {css}".strip(), sheet, name)
 
 

@@ -28,8 +28,8 @@ from community.kernel.unicode import clean_body, clean_line, cut, slugify, unacc
 
 __all__ = [
     "MAX_BODY", "RENDER_VERSION", "clean_body", "clean_line", "excerpt", "from_html", "links",
-    "mentions", "pictures", "plain", "quote", "quoted_posts", "render", "sanitise", "slugify",
-    "stored", "svg", "unaccented",
+    "mentions", "ours", "pictures", "plain", "quote", "quoted_posts", "render", "sanitise",
+    "slugify", "stored", "svg", "unaccented",
 ]  # fmt: skip
 
 MAX_BODY = 32_000
@@ -105,6 +105,14 @@ def sanitise(html: str) -> Markup:
 def stored(html: str) -> Markup:
     """Return what `render` made and the database kept, to stand in a page again."""
     return Markup(html)
+
+
+def ours(written: str) -> Markup:
+    """Return a text of the catalogue, or markup written in this project, to stand in a page.
+
+    Never for what people wrote. What is filled in with `%` or `format` is escaped.
+    """
+    return Markup(written)
 
 
 def svg(source: str) -> Markup:
