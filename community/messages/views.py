@@ -18,7 +18,8 @@ from community.messages.forms import (
     TeamForm,
 )
 from community.messages.models import Wrong
-from community.permissions import PEOPLE, Can
+from community.permissions import Can
+from community.predicates import PEOPLE
 from community.threads import drafts, reach, standing
 from community.threads.acts import POSTS_PER_MEMBER, POSTS_PER_NETWORK
 from community.threads.composer_views import Again

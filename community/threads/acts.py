@@ -10,7 +10,8 @@ from community.kernel import web
 from community.kernel.errors import Conflict, Forbidden, Invalid
 from community.kernel.i18n import _
 from community.kernel.policy import can, require
-from community.permissions import PEOPLE, Can, explain
+from community.permissions import Can, explain
+from community.predicates import PEOPLE
 from community.threads import (
     drafts,
     fields,

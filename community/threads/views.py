@@ -7,7 +7,8 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _
 from community.kernel.pages import kept_for_visitors
 from community.kernel.policy import can
-from community.permissions import PEOPLE, STAFF, Can
+from community.permissions import Can
+from community.predicates import PEOPLE, STAFF
 from community.threads import (
     counted,
     drafts,
