@@ -26,6 +26,10 @@ OF_POST = {
     "PostHidden",
     "PostDeleted",
     "PostRestored",
+    "AnswerAccepted",
+    "AnswerNoLongerAccepted",
+    "AnswerCertified",
+    "CertificationLifted",
 }
 """Events about one post, which they name `post_id`."""
 OF_THREADS = {
@@ -64,6 +68,13 @@ NO_MATTER = {
     "PollRemoved",
     "SimilarAnswered",
     "TellingPaused",
+    "SameHereGiven",
+    "SameHereWithdrawn",
+    "SolutionRated",
+    "PassedToSupport",
+    "AnswerReminded",
+    "QuestionWaiting",
+    "ArticleMade",
 }
 """Events that name a post or a thread and change nothing of what is found."""
 AT_ONCE = 200

@@ -1,0 +1,89 @@
+"""What happens to the standing of members: points, ranks, badges, missions, rewards."""
+
+from dataclasses import dataclass
+
+from community.kernel.bus import Event
+
+
+@dataclass(frozen=True)
+class PointsCounted(Event):
+    """Lines were added to the ledger of these members."""
+
+    member_ids: list[int]
+
+
+@dataclass(frozen=True)
+class ScoringRulesPublished(Event):
+    """From now on points follow another version of the rules."""
+
+    version: int
+    published_by_id: int
+
+
+@dataclass(frozen=True)
+class RankReached(Event):
+    member_id: int
+    rank_id: int
+    is_told: bool = True
+
+
+@dataclass(frozen=True)
+class BadgeEarned(Event):
+    """`is_told` is false where a badge was given for long ago: nobody wants that flood."""
+
+    member_id: int
+    award_id: int
+    is_told: bool = True
+
+
+@dataclass(frozen=True)
+class BadgeRevoked(Event):
+    member_id: int
+    award_id: int
+
+
+@dataclass(frozen=True)
+class MissionDone(Event):
+    member_id: int
+    mission_id: int
+
+
+@dataclass(frozen=True)
+class SeasonClosed(Event):
+    season_id: int
+
+
+@dataclass(frozen=True)
+class RewardChanged(Event):
+    """A reward of the catalogue was added, changed or taken out."""
+
+    reward_id: int
+    changed_by_id: int
+
+
+@dataclass(frozen=True)
+class RewardClaimed(Event):
+    claim_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class RewardReleased(Event):
+    """A claim is free of its hold: its code may be shown."""
+
+    claim_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class RewardRevoked(Event):
+    """A claim was taken back. `revoked_by_id` is None when it ran out by itself."""
+
+    claim_id: int
+    member_id: int
+    revoked_by_id: int | None
+
+
+@dataclass(frozen=True)
+class StandingDue(Event):
+    """Every quarter of an hour: missions and seasons that end, holds that are over."""
