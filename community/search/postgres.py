@@ -192,12 +192,14 @@ class Postgres:
         if newest is None:
             return []
         last = newest // EPOCH
+        # Sums keep the planner from reading what is of the brand, which the words say already,
+        # and from walking along the key and filtering.
+        is_ours = SearchPost.brand + 0 == brand_id_in_scope()
+        newest_first = (SearchPost.post_id + 0).desc()
         found: list[int] = []
         for within in [*(_lately(asked, last, n) for n in WINDOWS if n <= last), asked]:
-            # The sum keeps the planner from walking along the key and filtering.
-            newest_first = (SearchPost.post_id + 0).desc()
             matching = select(SearchPost.post_id).where(
-                ours, SearchPost.words.bool_op("@@")(_query(within)), *conditions
+                is_ours, SearchPost.words.bool_op("@@")(_query(within)), *conditions
             )
             found = list(db.session.scalars(matching.order_by(newest_first).limit(most)))
             if len(found) == most:
