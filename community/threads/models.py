@@ -119,8 +119,9 @@ class ThreadTag(BrandScoped, db.Model):
     tag_id: Mapped[int] = mapped_column(primary_key=True, index=True)
 
 
-_SEEN_IN_CATEGORY = ("state", "access", "author_id", "is_pinned")
-_SEEN = (*_SEEN_IN_CATEGORY, "category_id")
+_SEEN_IN_BRAND = ("state", "access", "author_id", "is_pinned", "category_id")
+_SEEN_IN_SECTION = (*_SEEN_IN_BRAND, "brand_id")
+_SEEN_IN_CATEGORY = ("state", "access", "author_id", "is_pinned", "brand_id")
 
 
 class Thread(BrandScoped, Timestamped, Arranged, db.Model):
@@ -139,8 +140,14 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
         same_brand("merged_into_id", "thread"),
         # Each list has an index in its order, which holds what decides who sees a thread: far
         # pages are found without reading the threads before them.
-        Index("ix_thread_by_activity", "brand_id", "last_post_at", "id", *_SEEN),
-        Index("ix_thread_by_activity_in_section", "section_id", "last_post_at", "id", *_SEEN),
+        Index("ix_thread_by_activity", "brand_id", "last_post_at", "id", *_SEEN_IN_BRAND),
+        Index(
+            "ix_thread_by_activity_in_section",
+            "section_id",
+            "last_post_at",
+            "id",
+            *_SEEN_IN_SECTION,
+        ),
         Index(
             "ix_thread_by_activity_in_category",
             "category_id",
@@ -148,8 +155,8 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
             "id",
             *_SEEN_IN_CATEGORY,
         ),
-        Index("ix_thread_by_age", "brand_id", "created_at", "id", *_SEEN),
-        Index("ix_thread_by_age_in_section", "section_id", "created_at", "id", *_SEEN),
+        Index("ix_thread_by_age", "brand_id", "created_at", "id", *_SEEN_IN_BRAND),
+        Index("ix_thread_by_age_in_section", "section_id", "created_at", "id", *_SEEN_IN_SECTION),
         Index(
             "ix_thread_unanswered",
             "brand_id",
