@@ -243,6 +243,8 @@ def _why_no_edit(actor, post):
     ended = full(post.created_at + actor.edit_window)
     if actor.is_new:
         return _("New members change a post for 24 hours: this one until %(end)s.", end=ended)
+    if actor.edit_window.days > 30:  # a rank opens it
+        return _("You can change a post for 90 days: this one until %(end)s.", end=ended)
     return _("A post can be changed for 30 days: this one until %(end)s.", end=ended)
 
 

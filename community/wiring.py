@@ -1,7 +1,8 @@
 """What is mounted, and what follows from what. The composition root."""
 
 import community.notifications.models
-import community.polls.models  # noqa: F401
+import community.polls.models
+import community.scoring.standing_models  # noqa: F401
 from community import events
 from community.admin import log
 from community.admin import queries as admin_queries

@@ -14,6 +14,10 @@ from community.kernel.unicode import unaccented
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a suspension that has none."""
 FIRST_DAY, NEW_AT_MOST = timedelta(days=1), timedelta(days=14)
+EDITS_FOR_NEW, EDITS_FOR = timedelta(hours=24), timedelta(days=30)
+EDITS_FOR_RANKED = timedelta(days=90)
+TRUST, LONG_EDIT = "trust", "long-edit"
+"""What a rank may open, as `Member.unlocks` says it."""
 TRUSTED_POSTS = 3
 FORMER = "former-"
 """How the user names of erased members begin; nobody else's may."""
@@ -73,6 +77,8 @@ class Member(BrandScoped, Timestamped, db.Model):
     second_factor: Mapped[SecondFactor] = mapped_column(default=SecondFactor.NONE)
     role: Mapped[Role] = mapped_column(default=Role.MEMBER)
     title: Mapped[str] = mapped_column(default="")
+    rank: Mapped[str] = mapped_column(default="")  # a copy of its name: see `scoring.ranks`
+    unlocks: Mapped[str] = mapped_column(default="")  # a copy of what that rank opens
     bio: Mapped[str] = mapped_column(default="")
     avatar: Mapped[str] = mapped_column(default="")  # token of an upload
     is_profile_public: Mapped[bool] = mapped_column(default=True)
@@ -118,9 +124,9 @@ class Member(BrandScoped, Timestamped, db.Model):
     @property
     def is_new(self) -> bool:
         """Joined less than a day ago; or less than two weeks ago and has yet to have three
-        posts up. Staff and experts are known to the brand.
+        posts up. Staff and experts are known to the brand, and so is whose rank is trusted.
         """
-        if self.role is not Role.MEMBER:
+        if self.role is not Role.MEMBER or self._has_unlocked(TRUST):
             return False
         age = now() - self.created_at
         return age < FIRST_DAY or (age < NEW_AT_MOST and self.posts_before_trusted > 0)
@@ -133,7 +139,12 @@ class Member(BrandScoped, Timestamped, db.Model):
     @property
     def edit_window(self) -> timedelta:
         """How long the member's own posts can be changed."""
-        return timedelta(hours=24) if self.is_new else timedelta(days=30)
+        if self.is_new:
+            return EDITS_FOR_NEW
+        return EDITS_FOR_RANKED if self._has_unlocked(LONG_EDIT) else EDITS_FOR
+
+    def _has_unlocked(self, what: str) -> bool:
+        return what in (self.unlocks or "").split()
 
     @property
     def is_active(self) -> bool:
