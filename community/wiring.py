@@ -44,6 +44,7 @@ from community.polls import exports as poll_exports
 from community.polls import moving as poll_moving
 from community.polls import panels as poll_panels
 from community.polls import service as polling
+from community.polls import upkeep as poll_counts
 from community.polls import views as polls
 from community.search import indexer as search_index
 from community.search import service as searching
@@ -332,7 +333,7 @@ SUBSCRIPTIONS = {
     ],
 }
 
-CHECKS = [counts.check, copies.check, uploads.check]
+CHECKS = [counts.check, copies.check, poll_counts.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {

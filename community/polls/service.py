@@ -230,7 +230,7 @@ def close_due(_event: PollsDue) -> None:
             publish(PollClosed(poll_id=poll.id, thread_id=poll.thread_id))
 
 
-# -- Leaving the brand, and looking after the numbers ----------------------
+# -- Leaving the brand -----------------------------------------------------
 
 
 def on_member_erased(event: MemberErased) -> None:
@@ -254,23 +254,3 @@ def on_member_erased(event: MemberErased) -> None:
         _hold(ballot.poll)
         _uncount(ballot.poll, ballot)
         db.session.delete(ballot)
-
-
-def recount() -> int:
-    """Set the counts of polls to what their ballots say; return how many were wrong.
-
-    Of a secret poll only the number of ballots can be told again.
-    """
-    wrong = 0
-    for poll in db.session.scalars(select(Poll).order_by(Poll.id)).all():
-        _hold(poll)
-        ballots = db.session.scalars(select(Ballot).where(Ballot.poll_id == poll.id)).all()
-        tally = poll.tally
-        if not poll.is_secret:
-            tally = {}
-            for ballot in ballots:
-                tally = with_ballot(tally, key_of(ballot.choices, ranked=poll.is_ranked), 1)
-        if (poll.ballots_count, poll.tally) != (len(ballots), tally):
-            poll.ballots_count, poll.tally = len(ballots), tally
-            wrong += 1
-    return wrong
