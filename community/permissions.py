@@ -126,6 +126,9 @@ class Can(StrEnum):
     WRITE_NOTE = "member:note"
     REMOVE_NOTE = "note:remove"
     EDIT_BRAND = "admin:brand"
+    EDIT_STANDING = "admin:standing"
+    REVOKE_BADGE = "badge:revoke"
+    CHOOSE_LISTING = "standing:listing"
 
 
 RULES = {
@@ -219,6 +222,9 @@ RULES = {
     Can.WRITE_NOTE: [[moderator, not_erased, someone_else]],
     Can.REMOVE_NOTE: [[moderator, author], [manager]],
     Can.EDIT_BRAND: [[manager]],
+    Can.EDIT_STANDING: [[manager]],
+    Can.REVOKE_BADGE: [[moderator]],
+    Can.CHOOSE_LISTING: [[recipient]],
 }
 
 

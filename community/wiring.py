@@ -310,6 +310,8 @@ SUBSCRIPTIONS = {
     events.RankReached: [],
     events.BadgeEarned: [],
     events.BadgeRevoked: [],
+    events.BadgesAsked: [],
+    events.LadderChanged: [],
     events.MissionDone: [],
     events.SeasonClosed: [],
     events.RewardChanged: [],

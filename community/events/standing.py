@@ -43,6 +43,20 @@ class BadgeRevoked(Event):
 
 
 @dataclass(frozen=True)
+class BadgesAsked(Event):
+    """Badges are to be given for what was done before, to members with a higher id."""
+
+    after_id: int
+
+
+@dataclass(frozen=True)
+class LadderChanged(Event):
+    """The ranks are others; members with a higher id have theirs still to be looked at."""
+
+    after_id: int
+
+
+@dataclass(frozen=True)
 class MissionDone(Event):
     member_id: int
     mission_id: int
