@@ -31,6 +31,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "search.css": ("search",),
     "staff.css": ("staff",),
     "polls.css": ("polls",),
+    "standing.css": ("standing",),
     "print.css": ("print",),
 }
 URL_PREFIX = "/assets/"

@@ -71,6 +71,7 @@ def board(actor, span: Span, *, section_id: int = EVERYWHERE, period: str | None
 
 
 def listed(span: Span, period: str, section_id: int) -> Select:
+    """Whoever is on a board, in no order yet."""
     return select(MemberPeriodScore).where(
         MemberPeriodScore.span == span,
         MemberPeriodScore.period == period,
@@ -92,8 +93,8 @@ def _places(actor, scores: Sequence[MemberPeriodScore]) -> list[Row]:
 
 
 def _score(member_id, span: Span, period: str, section_id: int) -> MemberPeriodScore | None:
-    listed = listed(span, period, section_id)
-    return db.session.scalars(listed.where(MemberPeriodScore.member_id == member_id)).one_or_none()
+    theirs = listed(span, period, section_id).where(MemberPeriodScore.member_id == member_id)
+    return db.session.scalars(theirs).one_or_none()
 
 
 def _place_of(score: MemberPeriodScore) -> int:
