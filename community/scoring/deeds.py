@@ -8,12 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from community.kernel.db import db
+from community.scoring.counting import GIVING
 from community.scoring.models import PointsEntry
+from community.scoring.rules import ANSWER_ACCEPTED, ANSWER_CERTIFIED
 from community.threads.kinds import Access, Kind, State
 from community.threads.models import HelpfulVote, Post, Thread
-
-ACCEPTED, CERTIFIED = "answer_accepted", "answer_certified"
-"""Rules of the ledger whose lines say that an answer was accepted or certified."""
 
 
 class Deed(NamedTuple):
@@ -32,7 +31,7 @@ def of_rule(member_id: int, rule: str) -> Sequence[Deed]:
         .where(
             PointsEntry.member_id == member_id,
             PointsEntry.rule == rule,
-            PointsEntry.reverses_id.is_(None),
+            PointsEntry.reason.in_(GIVING),
             ~undone,
         )
         .order_by(PointsEntry.happened_at, PointsEntry.id)
@@ -41,11 +40,11 @@ def of_rule(member_id: int, rule: str) -> Sequence[Deed]:
 
 
 def accepted(member_id: int) -> Sequence[Deed]:
-    return of_rule(member_id, ACCEPTED)
+    return of_rule(member_id, ANSWER_ACCEPTED)
 
 
 def certified(member_id: int) -> Sequence[Deed]:
-    return of_rule(member_id, CERTIFIED)
+    return of_rule(member_id, ANSWER_CERTIFIED)
 
 
 def votes_received(member_id: int) -> Sequence[Deed]:

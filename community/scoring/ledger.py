@@ -1,0 +1,309 @@
+"""The ledger in the database: writing it behind the log, and reading it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from community.brands.models import Brand
+from community.events import MemberErased, PointsCounted
+from community.kernel.bus import EventRecord, publish, read_log
+from community.kernel.db import db, writing
+from community.kernel.errors import Missing
+from community.kernel.i18n import _, zone
+from community.kernel.tenancy import across_brands, brand_id_in_scope, brand_scope
+from community.kernel.upkeep import Tally, portions
+from community.members.models import Member
+from community.scoring.counting import Counter, Happened, InMemory, Line, ThreadFacts
+from community.scoring.models import LedgerCursor, MemberScore, PointsEntry
+from community.scoring.rules import DEFAULT
+from community.threads.kinds import Access
+from community.threads.models import Thread
+
+AT_ONCE = 200
+"""Events counted in one transaction."""
+CHECKED_EVERY_S = 5.0
+"""How often every brand is looked at, also one nothing new was seen of."""
+PER_PAGE = 30
+
+log = structlog.get_logger()
+
+
+class InDatabase:
+    """The ledger of the brand in scope, for `Counter`."""
+
+    def __init__(self):
+        self.members: set[int] = set()
+
+    def add(self, line: Line) -> Line:
+        entry = PointsEntry(
+            member_id=line.member_id,
+            position=line.position,
+            rule=line.rule,
+            rules_version=line.rules_version,
+            points=line.points,
+            giver_id=line.giver_id,
+            thread_id=line.thread_id,
+            post_id=line.post_id,
+            section_id=_section_of(line.thread_id),
+            reason=str(line.reason),
+            reverses_id=line.reverses_id,
+            happened_at=line.happened_at,
+        )
+        db.session.add(entry)
+        db.session.flush()  # further lines of the same event name it
+        _score_of(line.member_id).points += line.points
+        self.members.add(line.member_id)
+        return _line(entry)
+
+    def of_post(self, post_id: int, rule: str | None, giver_id: int | None) -> list[Line]:
+        found = select(PointsEntry).where(PointsEntry.post_id == post_id)
+        if rule is not None:
+            found = found.where(PointsEntry.rule == rule)
+        if giver_id is not None:
+            found = found.where(PointsEntry.giver_id == giver_id)
+        return _lines(found)
+
+    def of_thread(self, thread_id: int, rule: str) -> list[Line]:
+        return _lines(
+            select(PointsEntry).where(PointsEntry.thread_id == thread_id, PointsEntry.rule == rule)
+        )
+
+    def of_member(self, member_id: int, since: datetime, giver_id: int | None) -> list[Line]:
+        found = select(PointsEntry).where(
+            PointsEntry.member_id == member_id, PointsEntry.happened_at >= since
+        )
+        if giver_id is not None:
+            found = found.where(PointsEntry.giver_id == giver_id)
+        return _lines(found)
+
+
+def _section_of(thread_id: int | None) -> int | None:
+    thread = db.session.get(Thread, thread_id) if thread_id else None
+    return thread.section_id if thread else None
+
+
+def _score_of(member_id: int) -> MemberScore:
+    found = db.session.get(MemberScore, member_id)
+    if found is None:
+        found = MemberScore(member_id=member_id, points=0)
+        db.session.add(found)
+    return found
+
+
+def _lines(found) -> list[Line]:
+    return [_line(entry) for entry in db.session.scalars(found.order_by(PointsEntry.id))]
+
+
+def _line(entry: PointsEntry) -> Line:
+    return Line(
+        entry.id,
+        entry.member_id,
+        entry.position,
+        entry.rule,
+        entry.rules_version,
+        entry.points,
+        entry.giver_id,
+        entry.thread_id,
+        entry.post_id,
+        entry.reason,
+        entry.reverses_id,
+        entry.happened_at,
+    )
+
+
+def _facts_of(thread_id: int) -> ThreadFacts | None:
+    """What began in private earns nothing, whatever became of it."""
+    thread = db.session.get(Thread, thread_id)
+    if thread is None:
+        return None
+    is_private = thread.was_private or thread.access is not Access.OPEN
+    return ThreadFacts(thread.author_id, is_private)
+
+
+# -- Following the log -----------------------------------------------------
+
+
+class Follower:
+    """Follows the log in one process; any number may beside it, and one of them is at work."""
+
+    def __init__(self):
+        self._seen = -1
+        self._checked = float("-inf")
+
+    def __call__(self) -> int:
+        """Count what is new; return how much was done, so that idleness can be noticed."""
+        newest, brand_ids = self._look()
+        done = 0
+        for brand_id in sorted(brand_ids):
+            try:
+                done += _catch_up(brand_id)
+            except Exception as error:  # one brand's trouble is not the others'
+                log.error("points.not_counted", brand=brand_id, exc_info=error)
+        self._seen = newest
+        return done
+
+    def _look(self) -> tuple[int, set[int]]:
+        with across_brands("the ledger follows all brands") as session:
+            newest = session.scalar(select(func.max(EventRecord.position))) or 0
+            if time.monotonic() - self._checked >= CHECKED_EVERY_S:
+                self._checked = time.monotonic()
+                return newest, set(session.scalars(select(Brand.id)))
+            if newest == self._seen:
+                return newest, set()
+            further = select(EventRecord.brand_id).where(EventRecord.position > self._seen)
+            return newest, set(session.scalars(further.distinct()))
+
+
+def _catch_up(brand_id: int) -> int:
+    done = 0
+    while True:
+        with writing(), brand_scope(brand_id):
+            counted = _count_some()
+            db.session.commit()
+        done += counted
+        if counted < AT_ONCE:
+            return done
+
+
+def _count_some() -> int:
+    """Count the next events and move the cursor, both in the transaction at hand."""
+    cursor = _cursor()
+    if cursor is None:
+        return 0
+    records = read_log(cursor.position, AT_ONCE)
+    if not records:
+        return 0
+    lines = InDatabase()
+    counter = Counter(DEFAULT, lines, _facts_of, _zone())
+    for record in records:
+        counter.count(_happened(record))
+    cursor.position = records[-1].position
+    if lines.members:
+        publish(PointsCounted(member_ids=sorted(lines.members)))
+    return len(records)
+
+
+def _cursor() -> LedgerCursor | None:
+    """The brand's cursor, held; None while another has it."""
+    held = select(LedgerCursor).with_for_update(skip_locked=True)
+    if found := db.session.scalar(held):
+        return found
+    if db.session.scalar(select(LedgerCursor.id)) is not None:
+        return None
+    try:
+        with db.session.begin_nested():
+            made = LedgerCursor(position=0)
+            db.session.add(made)
+    except IntegrityError:  # another was first
+        return None
+    return made
+
+
+def _zone():
+    return zone(db.session.get_one(Brand, brand_id_in_scope()).time_zone)
+
+
+def _happened(record: EventRecord) -> Happened:
+    return Happened(record.position, record.name, record.payload, record.created_at)
+
+
+def recounted() -> list[Line]:
+    """The ledger of the brand in scope as its log says it is, made anew in memory."""
+    lines, counted, position = InMemory(), [], 0
+    counter = Counter(DEFAULT, lines, _facts_of, _zone())
+    while records := read_log(position, AT_ONCE):
+        for record in records:
+            counted += counter.count(_happened(record))
+        position = records[-1].position
+        db.session.expunge_all()
+    return counted
+
+
+# -- Reading ---------------------------------------------------------------
+
+
+def points_of(member_id: int) -> int:
+    """All the points a member has."""
+    score = db.session.get(MemberScore, member_id)
+    return score.points if score else 0
+
+
+@dataclass(frozen=True)
+class EntriesPage:
+    """Lines of one member, newest first."""
+
+    items: Sequence[PointsEntry]
+    number: int
+    pages: int
+    total: int
+
+
+def entries_of(member_id: int, page: int = 1) -> EntriesPage:
+    """One page of a member's lines. Raises Missing beyond the last."""
+    theirs = select(PointsEntry).where(PointsEntry.member_id == member_id)
+    total = db.session.scalar(theirs.with_only_columns(func.count())) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    if not 0 < page <= pages:
+        raise Missing(_("There is no such page."))
+    newest = theirs.order_by(PointsEntry.id.desc()).options(
+        joinedload(PointsEntry.thread).joinedload(Thread.category)
+    )
+    found = db.session.scalars(newest.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
+    return EntriesPage(found, page, pages, total)
+
+
+# -- Upkeep, leaving, downloads --------------------------------------------
+
+
+def check(mends: bool) -> Iterator[Tally]:
+    """Find members whose points are not the sum of their lines."""
+    for first, last, size in portions(Member):
+        tally = Tally("points of members", size)
+        sums = dict(
+            db.session.execute(
+                select(PointsEntry.member_id, func.sum(PointsEntry.points))
+                .join(Member, Member.id == PointsEntry.member_id)
+                .where(PointsEntry.member_id.between(first, last), Member.erased_at.is_(None))
+                .group_by(PointsEntry.member_id)
+            ).all()
+        )
+        kept = select(MemberScore).where(MemberScore.member_id.between(first, last))
+        scores = {score.member_id: score for score in db.session.scalars(kept)}
+        for member_id in sorted(sums.keys() | scores.keys()):
+            right = sums.get(member_id, 0)
+            said = scores[member_id].points if member_id in scores else 0
+            if said == right:
+                continue
+            tally.note(f"member {member_id}: {right} points, it says {said}")
+            if mends:
+                _score_of(member_id).points = right
+                db.session.flush()  # sees the next portion as it is
+        yield tally
+
+
+def forget_member(event: MemberErased) -> None:
+    """The sum goes; the lines stay, under the pseudonym, for those who gave and were given."""
+    score = db.session.get(MemberScore, event.member_id)
+    if score is not None:
+        db.session.delete(score)
+
+
+def export(member: Member) -> list[dict]:
+    """Every line of a member's ledger, for their download."""
+    theirs = select(PointsEntry).where(PointsEntry.member_id == member.id)
+    return [
+        {
+            "at": entry.happened_at.isoformat(),
+            "rule": entry.rule,
+            "points": entry.points,
+            "reason": entry.reason,
+            "thread": entry.thread_id,
+        }
+        for entry in db.session.scalars(theirs.order_by(PointsEntry.id))
+    ]
