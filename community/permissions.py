@@ -63,6 +63,7 @@ from community.predicates import (
 class Can(StrEnum):
     JOIN = "member:join"
     SEE_PROFILE = "member:see"
+    SEE_POINTS = "member:points"
     EDIT_PROFILE = "member:edit"
     MANAGE_ACCOUNT = "member:account"
     RENAME_MEMBER = "member:rename"
@@ -134,6 +135,7 @@ class Can(StrEnum):
 RULES = {
     Can.JOIN: [[visitor]],
     Can.SEE_PROFILE: [[not_erased, public_profile], [not_erased, oneself], [moderator]],
+    Can.SEE_POINTS: [[oneself, not_erased], [moderator, not_erased]],
     Can.EDIT_PROFILE: [[member, oneself, not_erased]],
     Can.MANAGE_ACCOUNT: [[oneself, not_erased]],
     Can.RENAME_MEMBER: [[member, oneself, not_erased], [moderator, not_erased, plain_member]],

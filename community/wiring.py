@@ -1,8 +1,7 @@
 """What is mounted, and what follows from what. The composition root."""
 
 import community.notifications.models
-import community.polls.models
-import community.scoring.standing_models  # noqa: F401
+import community.polls.models  # noqa: F401
 from community import events
 from community.admin import log
 from community.admin import queries as admin_queries
@@ -46,6 +45,7 @@ from community.polls import panels as poll_panels
 from community.polls import service as polling
 from community.polls import upkeep as poll_counts
 from community.polls import views as polls
+from community.scoring import ledger, points_views, standing, standing_admin_views, standing_views
 from community.search import indexer as search_index
 from community.search import service as searching
 from community.search import views as search
@@ -94,6 +94,8 @@ BLUEPRINTS = [
     messages.blueprint,
     report_views.blueprint,
     polls.blueprint,
+    standing_admin_views.blueprint,
+    points_views.blueprint,
 ]
 
 WHEN_READ = [reminding.on_read]
@@ -102,7 +104,10 @@ WHEN_READ = [reminding.on_read]
 CONTEXTS = [notices.unread_badge]
 """Functions () -> dict: what every template knows beside what `community` gives it."""
 
-PANELS = {"profile": [panels.on_profile], "thread": [poll_panels.on_thread]}
+PANELS = {
+    "profile": [standing_views.on_profile, panels.on_profile],
+    "thread": [poll_panels.on_thread],
+}
 """Functions (what the page is about, actor) -> HTML or None: fragments for a named place."""
 
 COMPOSER_PARTS = [poll_forms.PollPart]
@@ -133,6 +138,8 @@ EXPORTS = [
     ("blocked members", message_exports.blocks_of_member),
     ("reported messages", message_exports.reports_of_member),
     ("votes in polls", poll_exports.ballots_of_member),
+    ("rank, badges, missions and influence", standing.export),
+    ("points", ledger.export),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
@@ -170,6 +177,16 @@ ADMIN_PAGES = [
         count=group_queries.waiting_count,
         section=Section.PEOPLE,
         waiting=_l("Requests to join groups"),
+    ),
+    AdminPage(
+        _l("Ranks"), "standing.admin_ranks", Can.EDIT_STANDING, "crown", section=Section.PEOPLE
+    ),
+    AdminPage(
+        _l("Badges and missions"),
+        "standing.admin_badges",
+        Can.EDIT_STANDING,
+        "trophy",
+        section=Section.PEOPLE,
     ),
     AdminPage(
         _l("Appearance"), "admin.appearance", Can.EDIT_BRAND, "palette", section=Section.BRAND
@@ -219,9 +236,9 @@ SUBSCRIPTIONS = {
     events.EmailChanged: [letters.mail_email_changed],
     events.MemberRenamed: [],
     events.ProfileEdited: [],
-    events.MemberRoleChanged: [log.record],
-    events.MemberSuspended: [letters.mail_suspended, log.record],
-    events.MemberReinstated: [letters.mail_reinstated, log.record],
+    events.MemberRoleChanged: [log.record, standing.on_role_or_suspension],
+    events.MemberSuspended: [letters.mail_suspended, log.record, standing.on_role_or_suspension],
+    events.MemberReinstated: [letters.mail_reinstated, log.record, standing.on_role_or_suspension],
     events.MemberErased: [
         notifications.forget_member,
         departures.on_member_erased,
@@ -229,6 +246,8 @@ SUBSCRIPTIONS = {
         fields.forget_member,
         groups.forget_member,
         polling.on_member_erased,
+        ledger.forget_member,
+        standing.forget_member,
     ],
     events.ThreadStarted: [tell.of_new_thread],
     events.ThreadLocked: [],
@@ -239,15 +258,15 @@ SUBSCRIPTIONS = {
     events.PublicationAsked: [of_publishing.of_asking],
     events.PublicationRefused: [of_publishing.of_refusing],
     events.ThreadMadePublic: [of_publishing.of_publishing],
-    events.PostAdded: [tell.of_reply],
+    events.PostAdded: [tell.of_reply, standing.on_post],
     events.PostEdited: [tell.of_edit],
     events.PostHidden: [],
     events.PostDeleted: [],
     events.PostRestored: [tell.of_restored],
     events.RevisionHidden: [],
     events.ReminderSet: [reminding.of_reminder],
-    events.HelpfulVoteGiven: [],
-    events.HelpfulVoteWithdrawn: [],
+    events.HelpfulVoteGiven: [standing.on_vote],
+    events.HelpfulVoteWithdrawn: [standing.on_vote],
     events.ThreadMoved: [],
     events.ThreadsMerged: [],
     events.ThreadSplit: [],
@@ -289,8 +308,8 @@ SUBSCRIPTIONS = {
     events.PictureDiscarded: [media.on_picture_discarded],
     events.TellingPaused: [tell.of_the_rest],
     events.MailQueued: [mail.send_mail],
-    events.AnswerAccepted: [],
-    events.AnswerNoLongerAccepted: [],
+    events.AnswerAccepted: [standing.on_accepted],
+    events.AnswerNoLongerAccepted: [standing.on_accepted],
     events.AnswerCertified: [],
     events.CertificationLifted: [],
     events.CertificationRenewed: [],
@@ -305,20 +324,20 @@ SUBSCRIPTIONS = {
     events.ArticleMade: [],
     events.ArticleChanged: [],
     events.AnswersDue: [],
-    events.PointsCounted: [],
+    events.PointsCounted: [standing.on_points],
     events.ScoringRulesPublished: [],
     events.RankReached: [],
     events.BadgeEarned: [],
     events.BadgeRevoked: [],
-    events.BadgesAsked: [],
-    events.LadderChanged: [],
+    events.BadgesAsked: [standing.on_badges_asked],
+    events.LadderChanged: [standing.on_ladder_changed],
     events.MissionDone: [],
     events.SeasonClosed: [],
     events.RewardChanged: [],
     events.RewardClaimed: [],
     events.RewardReleased: [],
     events.RewardRevoked: [],
-    events.StandingDue: [],
+    events.StandingDue: [standing.on_standing_due],
     events.FiguresDue: [counted.count_again],
     events.DayBegan: [
         housekeeping.let_go,
@@ -332,10 +351,11 @@ SUBSCRIPTIONS = {
         searching.on_day_began,
         conversations.on_day_began,
         reports.on_day_began,
+        standing.on_day_began,
     ],
 }
 
-CHECKS = [counts.check, copies.check, poll_counts.check, uploads.check]
+CHECKS = [counts.check, copies.check, poll_counts.check, ledger.check, uploads.check]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {
@@ -346,6 +366,6 @@ TICKS = {
     events.FiguresDue: "*/15 * * * *",
 }
 
-FOLLOWERS = [search_index.Follower]
+FOLLOWERS = [search_index.Follower, ledger.Follower]
 """What follows the log of events beside the worker: made once for each worker, then called
 again and again, in a thread of its own; returns how much was done."""

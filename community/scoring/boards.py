@@ -144,7 +144,8 @@ def count(standing: MemberStanding) -> None:
                 score = scores.get(key) or _kept(key, is_listed)
                 scores[key] = score
                 score.points += line.points
-                score.reached_at = line.happened_at
+                if line.points:
+                    score.reached_at = line.happened_at
     standing.counted_entry_id = lines[-1].id
 
 

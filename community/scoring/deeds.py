@@ -1,6 +1,6 @@
 """What members did for each other, with the moment of each: what badges and influence count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from community.kernel.db import db
-from community.scoring.counting import GIVING
 from community.scoring.models import PointsEntry
 from community.scoring.rules import ANSWER_ACCEPTED, ANSWER_CERTIFIED
 from community.threads.kinds import Access, Kind, State
@@ -23,20 +22,26 @@ class Deed(NamedTuple):
 
 
 def of_rule(member_id: int, rule: str) -> Sequence[Deed]:
-    """Lines of the ledger under one rule that were not taken back, oldest first."""
-    undoing = aliased(PointsEntry)
-    undone = select(undoing.id).where(undoing.reverses_id == PointsEntry.id).exists()
-    lines = (
-        select(PointsEntry.happened_at, PointsEntry.giver_id)
-        .where(
-            PointsEntry.member_id == member_id,
-            PointsEntry.rule == rule,
-            PointsEntry.reason.in_(GIVING),
-            ~undone,
-        )
-        .order_by(PointsEntry.happened_at, PointsEntry.id)
-    )
-    return [Deed(*row) for row in db.session.execute(lines)]
+    """What was done under one rule of the ledger and still stands, oldest first.
+
+    A line may be taken back, and what took it back be taken back with a post that returns: it
+    stands when that happened an even number of times, and was done when it was first written.
+    """
+    theirs = select(PointsEntry).where(PointsEntry.member_id == member_id, PointsEntry.rule == rule)
+    lines = db.session.scalars(theirs.order_by(PointsEntry.happened_at, PointsEntry.id)).all()
+    against = {line.reverses_id: line.id for line in lines if line.reverses_id is not None}
+    return [
+        Deed(line.happened_at, line.giver_id)
+        for line in lines
+        if line.reverses_id is None and _stands(line.id, against)
+    ]
+
+
+def _stands(line_id: int, against: Mapping[int, int]) -> bool:
+    stands = True
+    while line_id in against:
+        line_id, stands = against[line_id], not stands
+    return stands
 
 
 def accepted(member_id: int) -> Sequence[Deed]:

@@ -23,7 +23,7 @@ from community.scoring.counting import Counter, Happened, InMemory, Line, Thread
 from community.scoring.models import LedgerCursor, MemberScore, PointsEntry
 from community.scoring.rules import DEFAULT
 from community.threads.kinds import Access
-from community.threads.models import Thread
+from community.threads.models import Post, Thread
 
 AT_ONCE = 200
 """Events counted in one transaction."""
@@ -41,6 +41,7 @@ class InDatabase:
         self.members: set[int] = set()
 
     def add(self, line: Line) -> Line:
+        thread = _thread_of(line)
         entry = PointsEntry(
             member_id=line.member_id,
             position=line.position,
@@ -48,9 +49,9 @@ class InDatabase:
             rules_version=line.rules_version,
             points=line.points,
             giver_id=line.giver_id,
-            thread_id=line.thread_id,
+            thread_id=thread.id if thread else None,
             post_id=line.post_id,
-            section_id=_section_of(line.thread_id),
+            section_id=thread.section_id if thread else None,
             reason=str(line.reason),
             reverses_id=line.reverses_id,
             happened_at=line.happened_at,
@@ -83,9 +84,12 @@ class InDatabase:
         return _lines(found)
 
 
-def _section_of(thread_id: int | None) -> int | None:
-    thread = db.session.get(Thread, thread_id) if thread_id else None
-    return thread.section_id if thread else None
+def _thread_of(line: Line) -> Thread | None:
+    """Where it happened; a vote names its post alone."""
+    if line.thread_id is not None:
+        return db.session.get(Thread, line.thread_id)
+    post = db.session.get(Post, line.post_id) if line.post_id else None
+    return post.thread if post else None
 
 
 def _score_of(member_id: int) -> MemberScore:
