@@ -50,7 +50,7 @@ def score_of(parts: Iterable[Part]) -> int:
 def parts_of(member_id: int, moment: datetime) -> list[Part]:
     """What a member's score is made of at a moment."""
     certified, accepted = deeds.certified(member_id), deeds.accepted(member_id)
-    votes = _unrelated(member_id, deeds.votes_received(member_id), moment)
+    votes = unrelated(member_id, deeds.votes_received(member_id), moment)
     helped: dict[int, Deed] = {}
     for deed in sorted([*certified, *accepted, *votes], key=lambda deed: deed.at):
         if deed.by_id is not None and deed.by_id != member_id:
@@ -70,7 +70,7 @@ def _part(key: str, done: Sequence[Deed], moment: datetime) -> Part:
     return Part(key, len(living), WEIGHTS[key], round(WEIGHTS[key] * left, 1))
 
 
-def _unrelated(member_id: int, votes: Sequence[Deed], moment: datetime) -> list[Deed]:
+def unrelated(member_id: int, votes: Sequence[Deed], moment: datetime) -> list[Deed]:
     given = deeds.votes_given(member_id, since=moment - HALF_LIFE)
     related = {deed.by_id for deed in given}
     return [deed for deed in votes if deed.by_id not in related]
