@@ -31,6 +31,15 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
+from community.scoring import badges, missions, ranks, standing
+from community.scoring.standing_models import (
+    BadgeAward,
+    MemberPeriodScore,
+    Mission,
+    Season,
+    SeasonPlace,
+    Span,
+)
 from community.threads import bookmarks, drafts, field_setup, merging, reading
 from community.threads import private as publishing
 from community.threads import service as threads
@@ -59,6 +68,7 @@ IDS = {
     "host_id",
     "bookmark_id",
     "revision_id",
+    "award_id",
 }
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
@@ -110,6 +120,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         group, field = _grouped(oli, ada, general)
         spoken, report = _spoken(ada, oli)
         poll, to_go = _asked(ada, general), _asked(ada, general)
+        award = _stands(ada, oli)
         delivery = _parked()
         letters = _letters(oli)
         note = notes.write_note(oli, ada, "Asked for a refund.")
@@ -126,6 +137,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "session_id": session.id,
             "passkey_id": passkey.id,
             "note_id": note.id,
+            "award_id": award.id,
             "bookmark_id": bookmark.id,
             "revision_id": revision.id,
             "tag_id": db.session.scalars(select(Tag.id)).first(),
@@ -230,6 +242,27 @@ def _asked(member, category) -> Poll:
     poll = polling.open_poll(member, thread, Rules("Which colour?", ["Red", "Green"]))
     polling.vote(member, poll, [poll.options[0].id])
     return poll
+
+
+def _stands(member, staff) -> BadgeAward:
+    """Points, a rank, a badge, missions and a season that is over, of a member."""
+    badges.change(staff, "one-year", name="Old hand", is_on=True)
+    missions.change(staff, "thank-five", target=4, is_on=True)
+    award = BadgeAward(member_id=member.id, key="first-accepted", earned_at=now())
+    season = Season(
+        period="2020-Q1", starts_at=now() - timedelta(days=9), ends_at=now() - timedelta(days=1)
+    )
+    season.closed_at = now()
+    season.places.append(SeasonPlace(member_id=member.id, place=1, points=60))
+    mission = Mission(
+        member_id=member.id, key="thank-five", period="2020-W01", target=4, ends_at=now()
+    )
+    score = MemberPeriodScore(
+        member_id=member.id, span=Span.ALL, period="all", section_id=0, points=60
+    )
+    db.session.add_all([award, season, mission, score])
+    ranks.recompute(standing.held(member.id))
+    return award
 
 
 def _parked() -> Delivery:

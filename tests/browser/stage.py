@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from community import create_app
 from community.brands.hosts import hosts
@@ -33,6 +33,8 @@ from community.notifications import post, unsubscribing
 from community.polls import service as polls
 from community.polls.models import Poll, Voting
 from community.polls.rules import Rules
+from community.scoring import badges, ledger
+from community.scoring.standing_models import BadgeAward
 from community.settings import load
 from community.threads import (
     bookmarks,
@@ -129,7 +131,8 @@ def staged() -> Iterator[Stage]:
         app = create_app(load(folder / "instance", {}), testing=True)
         with app.app_context():
             places = {slug: _live_in(slug) for slug in PEOPLE}
-            while bus.assign_positions() + bus.deliver_due():
+            count_points = ledger.Follower()
+            while bus.assign_positions() + count_points() + bus.deliver_due():
                 pass
             for slug, words in places.items():
                 words["letter"] = _newest_letter(app.config["COMMUNITY"].mail_url, slug)
@@ -156,6 +159,8 @@ def _live_in(slug: str) -> dict[str, str]:
         places |= _arrange(people, places)
         places |= _gather(people, WORDS[slug])
         places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
+        badges.give(people["expert"].id, "first-accepted", now())
+        places["award"] = str(db.session.scalar(select(func.max(BadgeAward.id))))
         reading.catch_up(people["expert"])
         db.session.commit()
     return places

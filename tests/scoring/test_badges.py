@@ -8,14 +8,15 @@ from sqlalchemy import select
 from community import events
 from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Forbidden, Invalid
+from community.kernel.tenancy import brand_scope
 from community.scoring import badges, deeds, influence, standing
 from community.scoring.standing_models import BadgeAward
 from community.threads import service as threads
 from community.threads import votes as votes_module
 from tests.conftest import who
+from tests.factories import LUNE
 from tests.scoring.acts import counted, give, question, take_back, told
-
-pytestmark = pytest.mark.usefixtures("in_lune")
+from tests.threads.acting import at_once
 
 
 def awards(name="ada"):
@@ -27,6 +28,7 @@ def accept(name="ada", at=None):
     return give(name, 15, rule="answer_accepted", at=at, giver="ben")
 
 
+@pytest.mark.usefixtures("in_lune")
 class TestEarning:
     def test_a_badge_is_earned_the_moment_its_threshold_was_crossed(self):
         moments = [now() - timedelta(minutes=20 - number) for number in range(11)]
@@ -75,6 +77,7 @@ class TestEarning:
         assert (badges.held_by(who("ada").id), awards("ben")) == ([], [])
 
 
+@pytest.mark.usefixtures("in_lune")
 class TestTakingBack:
     def test_a_badge_goes_when_its_cause_goes_and_comes_again_with_another(self):
         line = accept()
@@ -127,6 +130,7 @@ class TestTakingBack:
             badges.revoke(who("ben"), awards()[0], reason="No.")
 
 
+@pytest.mark.usefixtures("in_lune")
 class TestInfluence:
     def test_half_of_the_weight_is_left_after_twelve_months(self):
         moment = now()
@@ -173,3 +177,16 @@ def _vote_for(voter, author):
 
 def _post_by(name):
     return threads.reply(who(name), question("cleo"), body="Two drops.")
+
+
+def test_two_workers_who_give_a_badge_at_once_give_it_once(app):
+    def giving(wait):
+        ada_id = who("ada").id
+        wait()
+        return badges.give(ada_id, "certified-1", now())
+
+    outcome = at_once(app, giving, giving)
+    assert sorted(outcome.returned) == [False, True]
+    assert outcome.refused == []
+    with app.app_context(), brand_scope(LUNE):
+        assert len(awards()) == len(told("BadgeEarned")) == 1
