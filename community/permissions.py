@@ -9,10 +9,14 @@ from enum import StrEnum
 from community.kernel.formats import full
 from community.kernel.i18n import _
 from community.predicates import (
+    a_question,
     among,
+    answers_question,
+    asked_it,
     asked_to_join,
     author,
     below_manager,
+    certifier,
     for_the_brand_alone,
     group_on_request,
     impartial,
@@ -45,6 +49,7 @@ from community.predicates import (
     recipient,
     removed_by_author,
     reply_or_unanswered,
+    sees_answer,
     sees_category,
     sees_group,
     sees_poll,
@@ -79,6 +84,9 @@ class Can(StrEnum):
     BEGIN_REPLY = "thread:begin-reply"
     KEEP_DRAFTS = "member:drafts"
     FOLLOW_THREAD = "thread:follow"
+    SAY_SAME_HERE = "thread:same-here"
+    RATE_SOLUTION = "thread:solved"
+    PASS_TO_SUPPORT = "thread:support"
     MARK_READ = "thread:read"
     CATCH_UP = "threads:read"
     START_CONVERSATION = "conversation:start"
@@ -111,6 +119,10 @@ class Can(StrEnum):
     HIDE_POST = "post:hide"
     RESTORE_POST = "post:restore"
     VOTE_HELPFUL = "post:helpful"
+    ACCEPT_ANSWER = "answer:accept"
+    CERTIFY_ANSWER = "answer:certify"
+    LIFT_CERTIFICATION = "certification:lift"
+    DOUBT_CERTIFICATION = "certification:doubt"
     READ_NOTIFICATION = "notification:read"
     READ_NOTIFICATIONS = "notifications:read"
     SEE_GROUP = "group:see"
@@ -118,6 +130,7 @@ class Can(StrEnum):
     ASK_GROUP = "group:ask"
     LEAVE_GROUP = "group:leave"
     MANAGE_GROUP = "group:manage"
+    HANDLE_REFERRALS = "admin:referrals"
     ENTER_BACK_OFFICE = "admin:enter"
     REPLAY_DELIVERY = "admin:replay"
     EDIT_GROUPS = "admin:groups"
@@ -159,6 +172,9 @@ RULES = {
     ],
     Can.KEEP_DRAFTS: [[oneself]],
     Can.FOLLOW_THREAD: [[signed_in, sees_thread]],
+    Can.SAY_SAME_HERE: [[member, a_question, sees_thread, shown_thread, not_author]],
+    Can.RATE_SOLUTION: [[a_question, sees_thread, shown_thread, not_author]],
+    Can.PASS_TO_SUPPORT: [[member, a_question, sees_thread, shown_thread]],
     Can.MARK_READ: [[signed_in, sees_thread, of_forum]],
     Can.CATCH_UP: [[signed_in]],
     Can.START_CONVERSATION: [[member]],
@@ -208,6 +224,10 @@ RULES = {
         [member, author, sees_post, removed_by_author],
     ],
     Can.VOTE_HELPFUL: [[member, sees_post, shown_post, not_author, post_of_forum]],
+    Can.ACCEPT_ANSWER: [[member, asked_it, sees_post, shown_post, answers_question]],
+    Can.CERTIFY_ANSWER: [[certifier, sees_post, shown_post, answers_question, not_author]],
+    Can.LIFT_CERTIFICATION: [[certifier, sees_answer]],
+    Can.DOUBT_CERTIFICATION: [[member, sees_answer, not_author]],
     Can.READ_NOTIFICATION: [[recipient]],
     Can.READ_NOTIFICATIONS: [[signed_in]],
     Can.SEE_GROUP: [[sees_group]],
@@ -215,6 +235,7 @@ RULES = {
     Can.ASK_GROUP: [[member, sees_group, outside_group, waits_for_nothing, group_on_request]],
     Can.LEAVE_GROUP: [[signed_in, in_group], [signed_in, asked_to_join]],
     Can.MANAGE_GROUP: [[member, owns_group], [moderator]],
+    Can.HANDLE_REFERRALS: [[moderator]],
     Can.ENTER_BACK_OFFICE: [[moderator]],
     Can.REPLAY_DELIVERY: [[manager]],
     Can.EDIT_GROUPS: [[manager]],
@@ -268,6 +289,9 @@ _REASONS = {
     Can.VOTE_IN_POLL: lambda: _("This discussion is closed, and its poll with it."),
     Can.READ_REPORT: lambda: _("This report is about you or by you, so somebody else decides."),
     Can.DECIDE_REPORT: lambda: _("This report is about you or by you, so somebody else decides."),
+    Can.ACCEPT_ANSWER: lambda: _("Only whoever asked says which reply answered the question."),
+    Can.CERTIFY_ANSWER: lambda: _("Experts and the team certify answers of others."),
+    Can.SAY_SAME_HERE: lambda: _("This is your own question, or it is closed to readers."),
     Can.REPLY: lambda: _("This discussion is closed to new replies."),
     Can.START_THREAD: lambda: _("You may not start a discussion in this category."),
     Can.VOTE_HELPFUL: lambda: _("You cannot vote for your own post."),

@@ -6,6 +6,7 @@ EVERYONE, MEMBERS, STAFF, GROUP = "everyone", "members", "staff", "group"
 BRAND, PEOPLE, TO_BRAND = "brand", "people", "to-brand"
 MODERATORS = {"moderator", "manager", "owner"}
 MANAGERS = {"manager", "owner"}
+CERTIFIERS = MODERATORS | {"expert"}
 
 
 def visitor(actor, _subject):
@@ -191,6 +192,30 @@ def reply_or_unanswered(_actor, post):
     In private what was written first stands for itself: the others keep what they wrote.
     """
     return post.number > 1 or post.thread.posts_count <= 1 or post.thread.access == PEOPLE
+
+
+# An answer is a reply in a question; whoever asked accepts it, whoever knows certifies it.
+
+
+def asked_it(actor, post):
+    return author(actor, post.thread)
+
+
+def a_question(_actor, thread):
+    return thread.kind == "question"
+
+
+def answers_question(_actor, post):
+    return post.thread.kind == "question" and post.number > 1
+
+
+def certifier(actor, subject):
+    """An expert, or staff on duty."""
+    return _on_duty(actor, subject) and actor.role in CERTIFIERS
+
+
+def sees_answer(actor, certification):
+    return sees_post(actor, certification.post)
 
 
 # A poll hangs on a thread; a report is about a private message.

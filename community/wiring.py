@@ -45,6 +45,9 @@ from community.polls import panels as poll_panels
 from community.polls import service as polling
 from community.polls import upkeep as poll_counts
 from community.polls import views as polls
+from community.qa import certifying
+from community.qa import panels as answers
+from community.qa import views as qa
 from community.scoring import ledger, points_views, standing, standing_admin_views, standing_views
 from community.search import indexer as search_index
 from community.search import service as searching
@@ -94,6 +97,7 @@ BLUEPRINTS = [
     messages.blueprint,
     report_views.blueprint,
     polls.blueprint,
+    qa.blueprint,
     standing_admin_views.blueprint,
     points_views.blueprint,
 ]
@@ -107,8 +111,13 @@ CONTEXTS = [notices.unread_badge]
 PANELS = {
     "profile": [standing_views.on_profile, panels.on_profile],
     "thread": [poll_panels.on_thread],
+    "question": [answers.on_question],
+    "answers": [answers.on_answers],
 }
-"""Functions (what the page is about, actor) -> HTML or None: fragments for a named place."""
+"""Functions (what the page is about, actor) -> HTML or None: fragments for a named place.
+
+Those of a question are also given the posts of the page; "answers" gives HTML by post id.
+"""
 
 COMPOSER_PARTS = [poll_forms.PollPart]
 """What else the form of a new thread asks: made anew for each request, see `threads.acts.new`."""
@@ -140,6 +149,7 @@ EXPORTS = [
     ("votes in polls", poll_exports.ballots_of_member),
     ("rank, badges, missions and influence", standing.export),
     ("points", ledger.export),
+    ("certified answers", certifying.export),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
@@ -163,6 +173,14 @@ ADMIN_PAGES = [
         "trash",
         count=admin_queries.removed_lately,
         waiting=_l("Posts removed this week"),
+    ),
+    AdminPage(
+        _l("Certified answers"),
+        "qa.admin_certifications",
+        Can.ENTER_BACK_OFFICE,
+        "seal",
+        count=certifying.due_count,
+        waiting=_l("Certified answers to look at again"),
     ),
     AdminPage(_l("Changes to threads"), "staff.admin_acts", Can.TIDY_THREADS, "sort"),
     AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
@@ -247,6 +265,7 @@ SUBSCRIPTIONS = {
         groups.forget_member,
         polling.on_member_erased,
         ledger.forget_member,
+        certifying.forget_member,
         standing.forget_member,
     ],
     events.ThreadStarted: [tell.of_new_thread],
@@ -259,9 +278,9 @@ SUBSCRIPTIONS = {
     events.PublicationRefused: [of_publishing.of_refusing],
     events.ThreadMadePublic: [of_publishing.of_publishing],
     events.PostAdded: [tell.of_reply, standing.on_post],
-    events.PostEdited: [tell.of_edit],
-    events.PostHidden: [],
-    events.PostDeleted: [],
+    events.PostEdited: [tell.of_edit, certifying.on_post_edited],
+    events.PostHidden: [certifying.on_post_removed],
+    events.PostDeleted: [certifying.on_post_removed],
     events.PostRestored: [tell.of_restored],
     events.RevisionHidden: [],
     events.ReminderSet: [reminding.of_reminder],
@@ -323,7 +342,7 @@ SUBSCRIPTIONS = {
     events.QuestionWaiting: [],
     events.ArticleMade: [],
     events.ArticleChanged: [],
-    events.AnswersDue: [],
+    events.AnswersDue: [certifying.on_due],
     events.PointsCounted: [standing.on_points],
     events.ScoringRulesPublished: [],
     events.RankReached: [],

@@ -12,9 +12,12 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm.util import identity_key
 
 from community.kernel.db import db
+from community.kernel.text import excerpt
 from community.kernel.upkeep import Tally, portions
 from community.members.models import Member
 from community.threads.models import Access, Category, HelpfulVote, Post, State, Thread
+
+ANSWER_EXCERPT = 220
 
 
 class Credit(NamedTuple):
@@ -51,14 +54,30 @@ def settle(thread: Thread) -> None:
         return
     db.session.flush()  # the counting is the database's
     replies = (Post.thread_id == thread.id, Post.number > 1, Post.state == State.VISIBLE)
-    counted = select(func.count(Post.id), func.count(Post.id).filter(Post.is_accepted))
-    number, accepted = db.session.execute(counted.where(*replies)).one()
-    thread.posts_count, thread.is_solved = 1 + number, accepted > 0
+    is_marked = or_(Post.is_accepted, Post.is_certified)
+    counted = select(func.count(Post.id), func.count(Post.id).filter(is_marked))
+    number, marked = db.session.execute(counted.where(*replies)).one()
+    thread.posts_count, thread.is_solved = 1 + number, marked > 0
+    if marked:
+        best = select(Post).where(*replies, is_marked)
+        best = best.order_by(Post.is_certified.desc(), Post.number)
+        show_answer(thread, db.session.scalars(best.limit(1)).one())
+    else:
+        show_answer(thread, None)
     shown = (Post.thread_id == thread.id, or_(Post.number == 1, Post.state == State.VISIBLE))
     last = select(Post.created_at, Post.author_id).where(*shown)
     thread.last_post_at, thread.last_author_id = db.session.execute(
         last.order_by(Post.created_at.desc(), Post.number.desc()).limit(1)
     ).one()
+
+
+def show_answer(thread: Thread, post: Post | None) -> None:
+    """Keep with the thread what lists show of its answer."""
+    thread.answer_id = post.id if post else None
+    thread.answer_mark, thread.answer_excerpt = "", ""
+    if post:
+        thread.answer_mark = "certified" if post.is_certified else "accepted"
+        thread.answer_excerpt = excerpt(post.body, ANSWER_EXCERPT)
 
 
 def credits_of(thread: Thread) -> dict[int, Credit]:
@@ -201,7 +220,7 @@ def _wrong_threads(first: int, last: int) -> Select:
         select(
             Post.thread_id,
             func.count().filter(is_reply).label("replies"),
-            func.count().filter(is_reply, Post.is_accepted).label("accepted"),
+            func.count().filter(is_reply, or_(Post.is_accepted, Post.is_certified)).label("marked"),
         )
         .where(of_range, shown)
         .group_by(Post.thread_id)
@@ -209,7 +228,8 @@ def _wrong_threads(first: int, last: int) -> Select:
     )
     is_wrong = or_(
         Thread.posts_count != 1 + counted.c.replies,
-        Thread.is_solved != (counted.c.accepted > 0),
+        Thread.is_solved != (counted.c.marked > 0),
+        Thread.is_solved != Thread.answer_id.is_not(None),
         Thread.last_post_at != ranked.c.created_at,
         Thread.last_author_id != ranked.c.author_id,
     )

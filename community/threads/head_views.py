@@ -1,8 +1,9 @@
 """A thread as search engines read it: schema.org in JSON-LD, and nothing the page does not show.
 
 `DiscussionForumPosting` as Google documents it: the opening post with the comments of this page;
-further pages repeat the opening post with the address of the first. No statement: everything is
-made of what the page has loaded.
+further pages repeat the opening post with the address of the first. A question that has answers is
+a `QAPage` instead: only what was accepted or certified is an `acceptedAnswer`. No statement:
+everything is made of what the page has loaded.
 """
 
 import html
@@ -14,6 +15,7 @@ from flask import request, url_for
 from community.kernel.i18n import _
 from community.media.views import picture
 from community.threads.indexing import is_public, is_substantial
+from community.threads.kinds import Kind
 from community.threads.models import Post, Thread
 from community.threads.queries import Page
 
@@ -46,7 +48,8 @@ def data_of(thread: Thread, posts: Page) -> list[dict]:
     """The data of a page of a public thread, whose posts are in the order of their numbers."""
     trail = _trail(thread)
     name, address = trail[-1]
-    posting = _posting(thread, posts)
+    is_answered = thread.kind is Kind.QUESTION and thread.posts_count > 1 and posts.number == 1
+    posting = _question(thread, posts) if is_answered else _posting(thread, posts)
     posting["isPartOf"] = {"@type": "CollectionPage", "name": name, "url": address}
     steps = [
         {"@type": "ListItem", "position": position, "name": name, "item": address}
@@ -82,6 +85,22 @@ def _posting(thread: Thread, posts: Page) -> dict:
     if thread.tag_slugs:
         posting["keywords"] = thread.tag_slugs
     return posting
+
+
+def _question(thread: Thread, posts: Page) -> dict:
+    """A question with its answers; each is an accepted or a suggested one."""
+    of_posts = _posting(thread, posts)
+    marked = {post.number for post in posts.items if post.is_accepted or post.is_certified}
+    answers: dict[str, list[dict]] = {"acceptedAnswer": [], "suggestedAnswer": []}
+    for comment in of_posts.pop("comment"):
+        number = int(comment["url"].rpartition("-")[2])
+        comment["@type"] = "Answer"
+        comment.setdefault("upvoteCount", 0)
+        answers["acceptedAnswer" if number in marked else "suggestedAnswer"].append(comment)
+    question = of_posts | {"@type": "Question", "name": thread.title}
+    question["answerCount"] = question.pop("commentCount")
+    question |= {name: found for name, found in answers.items() if found}
+    return {"@type": "QAPage", "mainEntity": question}
 
 
 def _comment(post: Post, page: str, profiles: str) -> dict:

@@ -23,7 +23,14 @@ POPULAR_AMONG = 1_000
 POPULAR_WITHIN = timedelta(days=30)
 """Of these, threads with a post within this time come before older ones."""
 
-FACE = (Member.username, Member.given_name, Member.role, Member.title, Member.avatar)
+FACE = (
+    Member.username,
+    Member.given_name,
+    Member.role,
+    Member.title,
+    Member.rank,
+    Member.avatar,
+)
 """What a page shows of an author, beside whether there still is one."""
 
 Rooms = Mapping[int, Category]

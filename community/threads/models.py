@@ -65,6 +65,7 @@ class Category(BrandScoped, db.Model):
     who_may_reply: Mapped[Audience] = mapped_column(default=Audience.MEMBERS)
     group_id: Mapped[int | None] = mapped_column()  # whom Audience.GROUP means here
     threads_count: Mapped[int] = mapped_column(default=0)
+    unanswered_hours: Mapped[int | None]  # until experts are told; None: as its section
 
     group: Mapped[Group | None] = relationship(foreign_keys=[group_id])
     parent: Mapped["Category | None"] = relationship(
@@ -206,8 +207,12 @@ class Thread(BrandScoped, Timestamped, Arranged, db.Model):
     next_number: Mapped[int] = mapped_column(default=2)
     last_post_at: Mapped[datetime] = mapped_column(default=now)
     last_author_id: Mapped[int] = mapped_column()
-    is_solved: Mapped[bool] = mapped_column(default=False)  # a reply is marked as accepted
+    is_solved: Mapped[bool] = mapped_column(default=False)  # a reply is accepted or certified
+    answer_id: Mapped[int | None] = mapped_column()  # of the first marked reply: these are copies
+    answer_mark: Mapped[str] = mapped_column(default="")  # "certified", "accepted" or nothing
+    answer_excerpt: Mapped[str] = mapped_column(default="")
     has_poll: Mapped[bool] = mapped_column(default=False)
+    same_here_count: Mapped[int] = mapped_column(default=0)  # members with the same question
     source_url: Mapped[str] = mapped_column(default="")  # where an imported one comes from
     source_licence: Mapped[str] = mapped_column(default="")
     was_private: Mapped[bool] = mapped_column(default=False)  # begun for the brand alone
@@ -313,6 +318,7 @@ class Post(BrandScoped, Timestamped, db.Model):
     helpful_count: Mapped[int] = mapped_column(default=0)  # its votes + imported_helpful
     imported_helpful: Mapped[int] = mapped_column(default=0)  # counted elsewhere, voters unknown
     is_accepted: Mapped[bool] = mapped_column(default=False)
+    is_certified: Mapped[bool] = mapped_column(default=False)  # see `qa.models.Certification`
     edited_at: Mapped[datetime | None]
     edited_by_id: Mapped[int | None] = mapped_column()
     removed_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -25,6 +25,7 @@ from community.threads import (
 from community.threads.categories import former_category
 from community.threads.diffs import by_words
 from community.threads.forms import ReplyForm
+from community.threads.kinds import Kind
 from community.threads.particulars import particulars_of
 from community.threads.sources import source_of
 from community.threads.tags import meant_by
@@ -197,7 +198,8 @@ def show(thread_id, slug=""):
         is_following=reader.is_following,
         people=queries.people_in(posts.items),
         others=lists.others_like(actor, thread),
-        panels=_panels(thread, actor),
+        panels=_panels(thread, actor, posts),
+        marks=_marks(thread, actor, posts),
         notices=notices.on_page(actor, thread, posts, is_by_age=order == ORDERS[0]),
         slow_words=slow.words(thread.slow_seconds) if thread.is_slow else "",
         free_at=slow.free_at(actor, thread) if actor.is_authenticated else None,
@@ -207,12 +209,24 @@ def show(thread_id, slug=""):
     return shown
 
 
-def _panels(thread, actor):
-    """What other features show below the opening post; without a poll, nobody is asked."""
-    if not thread.has_poll:
-        return []
-    panels = current_app.extensions["panels"]["thread"]
-    return [shown for panel in panels if (shown := panel(thread, actor))]
+def _panels(thread, actor, posts):
+    """What other features show below the opening post; who has nothing to show is not asked."""
+    panels, shown = current_app.extensions["panels"], []
+    if thread.has_poll:
+        shown += [panel(thread, actor) for panel in panels["thread"]]
+    if thread.kind is Kind.QUESTION:
+        shown += [panel(thread, actor, posts) for panel in panels["question"]]
+    return [one for one in shown if one]
+
+
+def _marks(thread, actor, posts) -> dict[int, str]:
+    """What other features offer beside each reply of a question, by its id."""
+    if thread.kind is not Kind.QUESTION or not actor.is_authenticated:
+        return {}
+    shown: dict[int, str] = {}
+    for panel in current_app.extensions["panels"]["answers"]:
+        shown |= panel(thread, actor, posts)
+    return shown
 
 
 def _address_of_post(actor, thread, post_id):

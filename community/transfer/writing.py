@@ -10,6 +10,7 @@ from community.kernel import text
 from community.kernel.db import db
 from community.media import service as media
 from community.members.models import Member
+from community.threads import counts
 from community.threads.models import (
     Category,
     Follow,
@@ -117,6 +118,8 @@ class Writer:
         db.session.flush()  # votes and the register of old ids need post.id
         for post, new in zip(written, posts, strict=True):
             self._note_pictures(post)
+            if new.is_accepted and not new.is_spam and thread.answer_id is None:
+                counts.show_answer(thread, post)
             for voter_id in new.voters:
                 vote = HelpfulVote(
                     post_id=post.id,
