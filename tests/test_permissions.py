@@ -225,6 +225,7 @@ SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "post": posts,
     "notification": notices,
     "bookmark": notices,
+    "standing": notices,
     "group": groups,
     "note": notes,
     "poll": polls,
@@ -299,7 +300,7 @@ def test_a_stranger_may_look_and_nothing_else(action):
 @pytest.mark.parametrize("action", Can)
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
     about_oneself = {"member:account", "member:drafts", "member:erase"}
-    about_oneself |= {"group:leave", "thread:leave"}
+    about_oneself |= {"group:leave", "thread:leave", "standing:listing"}
     about_oneself |= {"member:block", "post:report"}  # against whoever bothers them
     reading = (":see", ":revisions", ":follow", ":read", ":bookmark", "bookmark:edit")
     person = actors()["suspended"]

@@ -52,7 +52,7 @@ def period_name(span: Span) -> str:
     return FOREVER if span is Span.ALL else period_of(span).name
 
 
-def board(actor, span: Span, *, section_id: int = EVERYWHERE, period: str | None = None) -> Board:
+def board(reader, span: Span, *, section_id: int = EVERYWHERE, period: str | None = None) -> Board:
     """The board of one period: by default the one going on."""
     period = period or period_name(span)
     first = listed(span, period, section_id).options(joinedload(MemberPeriodScore.member))
@@ -60,13 +60,13 @@ def board(actor, span: Span, *, section_id: int = EVERYWHERE, period: str | None
         MemberPeriodScore.points.desc(), MemberPeriodScore.reached_at, MemberPeriodScore.member_id
     )
     scores = db.session.scalars(ordered.limit(SHOWN)).all()
-    rows = _places(actor, scores)
+    rows = _places(reader, scores)
     mine = next((row for row in rows if row.is_me), None)
     score = None
-    if mine is None and actor.is_authenticated:
-        score = _score(actor.id, span, period, section_id)
+    if mine is None and reader.is_authenticated:
+        score = _score(reader.id, span, period, section_id)
     if score is not None:
-        mine = Row(_place_of(score), score.points, actor, True)
+        mine = Row(_place_of(score), score.points, reader, True)
     return Board(rows, mine, _to_next(mine, span, period, section_id))
 
 
@@ -81,12 +81,12 @@ def listed(span: Span, period: str, section_id: int) -> Select:
     )
 
 
-def _places(actor, scores: Sequence[MemberPeriodScore]) -> list[Row]:
+def _places(reader, scores: Sequence[MemberPeriodScore]) -> list[Row]:
     rows, place, points = [], 0, None
     for score in scores:
         if score.points != points:
             place, points = place + 1, score.points
-        is_me = actor.is_authenticated and score.member_id == actor.id
+        is_me = reader.is_authenticated and score.member_id == reader.id
         is_open = score.member.is_profile_public and not score.member.is_erased
         rows.append(Row(place, score.points, score.member if is_open or is_me else None, is_me))
     return rows
