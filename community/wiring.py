@@ -45,7 +45,15 @@ from community.polls import panels as poll_panels
 from community.polls import service as polling
 from community.polls import upkeep as poll_counts
 from community.polls import views as polls
-from community.qa import certifying
+from community.qa import (
+    certifying,
+    help_panels,
+    help_views,
+    leaving,
+    referrals,
+    same_here,
+    waiting,
+)
 from community.qa import panels as answers
 from community.qa import views as qa
 from community.scoring import ledger, points_views, standing, standing_admin_views, standing_views
@@ -98,6 +106,7 @@ BLUEPRINTS = [
     report_views.blueprint,
     polls.blueprint,
     qa.blueprint,
+    help_views.blueprint,
     standing_admin_views.blueprint,
     points_views.blueprint,
 ]
@@ -111,7 +120,7 @@ CONTEXTS = [notices.unread_badge]
 PANELS = {
     "profile": [standing_views.on_profile, panels.on_profile],
     "thread": [poll_panels.on_thread],
-    "question": [answers.on_question],
+    "question": [answers.on_question, help_panels.on_question],
     "answers": [answers.on_answers],
 }
 """Functions (what the page is about, actor) -> HTML or None: fragments for a named place.
@@ -150,6 +159,7 @@ EXPORTS = [
     ("rank, badges, missions and influence", standing.export),
     ("points", ledger.export),
     ("certified answers", certifying.export),
+    ("questions you have too, and what you passed to support", leaving.export),
 ]
 """(name, function (member) -> list of dicts): what "download my data" holds, by feature."""
 
@@ -181,6 +191,14 @@ ADMIN_PAGES = [
         "seal",
         count=certifying.due_count,
         waiting=_l("Certified answers to look at again"),
+    ),
+    AdminPage(
+        _l("Passed to support"),
+        "help.admin_referrals",
+        Can.HANDLE_REFERRALS,
+        "inbox",
+        count=referrals.waiting_count,
+        waiting=_l("Questions passed to support"),
     ),
     AdminPage(_l("Changes to threads"), "staff.admin_acts", Can.TIDY_THREADS, "sort"),
     AdminPage(_l("Categories"), "admin.categories", Can.EDIT_CATEGORIES, "grid"),
@@ -266,6 +284,7 @@ SUBSCRIPTIONS = {
         polling.on_member_erased,
         ledger.forget_member,
         certifying.forget_member,
+        leaving.on_member_erased,
         standing.forget_member,
     ],
     events.ThreadStarted: [tell.of_new_thread],
@@ -342,7 +361,7 @@ SUBSCRIPTIONS = {
     events.QuestionWaiting: [],
     events.ArticleMade: [],
     events.ArticleChanged: [],
-    events.AnswersDue: [certifying.on_due],
+    events.AnswersDue: [certifying.on_due, waiting.on_answers_due],
     events.PointsCounted: [standing.on_points],
     events.ScoringRulesPublished: [],
     events.RankReached: [],
@@ -374,7 +393,14 @@ SUBSCRIPTIONS = {
     ],
 }
 
-CHECKS = [counts.check, copies.check, poll_counts.check, ledger.check, uploads.check]
+CHECKS = [
+    counts.check,
+    copies.check,
+    poll_counts.check,
+    ledger.check,
+    uploads.check,
+    same_here.check,
+]
 """Functions (mends) -> portions: what `community doctor` counts again in each brand."""
 
 TICKS = {
