@@ -31,6 +31,8 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
+from community.qa import same_here, solving
+from community.qa.help_models import QuestionWait, Referral
 from community.scoring import badges, missions, ranks, standing
 from community.scoring.standing_models import (
     BadgeAward,
@@ -46,7 +48,7 @@ from community.threads import service as threads
 from community.threads.bookmarks import Bookmark
 from community.threads.fields import Field
 from community.threads.imported import ImportedId
-from community.threads.models import Access, Category, Post, PostRevision, Tag
+from community.threads.models import Access, Category, Kind, Post, PostRevision, Tag
 from community.threads.readership import ThreadReader
 from tests.conftest import who
 
@@ -69,6 +71,7 @@ IDS = {
     "bookmark_id",
     "revision_id",
     "award_id",
+    "referral_id",
 }
 """Arguments that are ids of rows: in another brand they lead nowhere."""
 
@@ -120,6 +123,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         group, field = _grouped(oli, ada, general)
         spoken, report = _spoken(ada, oli)
         poll, to_go = _asked(ada, general), _asked(ada, general)
+        referral = _helped(ada, oli, general)
         award = _stands(ada, oli)
         delivery = _parked()
         letters = _letters(oli)
@@ -137,6 +141,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "session_id": session.id,
             "passkey_id": passkey.id,
             "note_id": note.id,
+            "referral_id": referral.id,
             "award_id": award.id,
             "bookmark_id": bookmark.id,
             "revision_id": revision.id,
@@ -172,6 +177,10 @@ def live_in(app: Flask, brand_id: int) -> Lived:
                     "act": act,
                 }
                 for view, act in _IN_PRIVATE.items()
+            },
+            **{
+                f"help.{view}": {"thread_id": referral.thread_id}
+                for view in ("say_same", "withdraw_same", "solved", "support")
             },
             "polls.do": {"act": "close"},
             "polls.remove": {"poll_id": to_go.id},
@@ -263,6 +272,19 @@ def _stands(member, staff) -> BadgeAward:
     db.session.add_all([award, season, mission, score])
     ranks.recompute(standing.held(member.id))
     return award
+
+
+def _helped(member, staff, category) -> Referral:
+    """A question others have too, which did not solve it and went to support."""
+    question = threads.start_thread(
+        member, category, title="Why does it creak?", body="It does.", kind=Kind.QUESTION
+    )
+    threads.reply(staff, question, body="Oil it.")
+    ben = who("ben")
+    same_here.say(ben, question)
+    solving.rate(ben, question, is_solved=False, reader="somebody")
+    db.session.add(QuestionWait(thread_id=question.id, told="experts"))
+    return solving.pass_to_support(ben, question, "It still creaks.")
 
 
 def _parked() -> Delivery:

@@ -53,7 +53,7 @@ def upgrade():
     )
     for columns in (["brand_id"], ["member_id"], ["thread_id", "reader"],
                     ["brand_id", "created_at"]):  # fmt: skip
-        name = op.f("ix_solution_rating_" + "_".join(columns))
+        name = op.f("ix_solution_rating_" + "_solution_rating_".join(columns))
         op.create_index(name, "solution_rating", columns)
     op.create_table(
         "referral",
@@ -80,7 +80,7 @@ def upgrade():
         sa.UniqueConstraint("thread_id", "member_id", name=op.f("uq_referral_thread_id_member_id")),
     )
     for columns in (["brand_id"], ["member_id"], ["brand_id", "stage", "created_at"]):
-        op.create_index(op.f("ix_referral_" + "_".join(columns)), "referral", columns)
+        op.create_index(op.f("ix_referral_" + "_referral_".join(columns)), "referral", columns)
     op.create_table(
         "question_wait",
         sa.Column("thread_id", sa.Integer(), nullable=False),
