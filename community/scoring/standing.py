@@ -125,6 +125,8 @@ def forget_member(event: events.MemberErased) -> None:
     mine = event.member_id
     for model in (MemberPeriodScore, MemberStanding, Mission, BadgeAward):
         db.session.execute(delete(model).where(model.member_id == mine))
+    member = db.session.get_one(Member, mine)
+    member.rank = member.unlocks = ""
 
 
 def export(member) -> list[dict]:

@@ -297,6 +297,7 @@ class TestErasure:
         ada = who("ada")
         assert standing.export(ada)
         standing.forget_member(events.MemberErased(member_id=ada.id))
+        assert (ada.rank, ada.unlocks) == ("", "")
         for model in (MemberStanding, MemberPeriodScore, BadgeAward):
             assert db.session.scalars(select(model)).all() == []
 
