@@ -28,6 +28,10 @@ class Reason(enum.StrEnum):
     GROUP_ACCEPTED = "group-accepted"
     GROUP_DECLINED = "group-declined"
     GROUP_ADDED = "group-added"
+    ACCEPTED = "accepted"  # these are about what became of an answer
+    CERTIFIED = "certified"
+    LIFTED = "lifted"
+    DUE = "due"
     MOVED = "moved"  # these are about what staff did to a thread
     MERGED = "merged"
     SPLIT = "split"
@@ -36,6 +40,8 @@ class Reason(enum.StrEnum):
     CLOSED = "closed"
 
 
+OF_ANSWERS = {Reason.ACCEPTED, Reason.CERTIFIED, Reason.LIFTED, Reason.DUE}
+"""What became of an answer."""
 OF_ACTS = {
     Reason.MOVED,
     Reason.MERGED,

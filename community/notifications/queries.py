@@ -13,7 +13,7 @@ from community.kernel.errors import Missing
 from community.kernel.i18n import _, local
 from community.kernel.text import excerpt
 from community.members.models import Member
-from community.notifications.models import OF_ACTS, Notification, Reason
+from community.notifications.models import OF_ACTS, OF_ANSWERS, Notification, Reason
 from community.threads.models import Post, State, Thread
 from community.threads.reach import within_reach
 
@@ -58,7 +58,7 @@ class Bundle:
     @property
     def excerpt(self) -> str:
         of_publishing = {Reason.MADE_PUBLIC, Reason.KEPT_PRIVATE, Reason.ASKED_PUBLIC}
-        of_news = self.reason in OF_ACTS | of_publishing
+        of_news = self.reason in OF_ACTS | OF_ANSWERS | of_publishing
         return "" if self.group or of_news else excerpt(self.main.post.body, EXCERPT)
 
     @property

@@ -38,7 +38,7 @@ def of_act(event: StaffActTold) -> None:
     for member_id in db.session.scalars(_of(act).with_only_columns(Notification.member_id)):
         waiting.pop(member_id, None)
     posts = _posts(set(waiting.values()))
-    there = _notices(waiting, posts)
+    there = notices_of(waiting, posts)
     for member in db.session.scalars(select(Member).where(Member.id.in_(waiting))):
         post = posts.get(waiting[member.id])
         if post is None or member.is_erased or not can(member, Can.SEE_POST, post):
@@ -67,9 +67,10 @@ def _posts(ids: Collection[int]) -> dict[int, Post]:
     return {post.id: post for post in db.session.scalars(select(Post).where(Post.id.in_(ids)))}
 
 
-def _notices(
+def notices_of(
     member_ids: Collection[int], post_ids: Collection[int]
 ) -> dict[tuple[int, int], Notification]:
+    """The notices these members have of these posts, by both ids."""
     found = select(Notification).where(
         Notification.member_id.in_(member_ids), Notification.post_id.in_(post_ids)
     )

@@ -26,13 +26,13 @@ def on_question(thread, actor, posts):
     if post is None or not can(actor, Can.SEE_POST, post):
         return None
     certification = certifying.of_post(post) if post.is_certified else None
-    has_doubted = (
-        certification is not None
-        and actor.is_authenticated
-        and certifying.has_doubted(actor, certification)
-    )
+    may_doubt = may_lift = has_doubted = False
+    if certification is not None:
+        may_doubt = can(actor, Can.DOUBT_CERTIFICATION, certification)
+        may_lift = can(actor, Can.LIFT_CERTIFICATION, certification)
+        has_doubted = may_doubt and certifying.has_doubted(actor, certification)
     return get_template_attribute("qa/_answer.html", "first_answer")(
-        post, thread, certification, has_doubted
+        post, thread, certification, has_doubted, may_doubt, may_lift
     )
 
 

@@ -149,7 +149,7 @@ def admin_certifications():
 
 
 @blueprint.route("/certifications/<int:certification_id>/renew", methods=["GET", "POST"])
-def admin_renew(certification_id):
+def renew(certification_id):
     """Ask for the next date."""
     actor = web.actor()
     certification = _certification(certification_id)
@@ -162,4 +162,4 @@ def admin_renew(certification_id):
             form.refuse(refusal)
         else:
             return web.done(address_of(certification.post), _("The answer holds on."))
-    return web.form_page("qa/admin_renew.html", form, certification=certification)
+    return web.form_page("qa/renew.html", form, certification=certification)

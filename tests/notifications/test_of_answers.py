@@ -1,0 +1,103 @@
+"""What members are told of answers: once, the latest, and only what they may still read."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from community.events import (
+    AnswerAccepted,
+    AnswerCertified,
+    CertificationDue,
+    CertificationLifted,
+    PostEdited,
+)
+from community.kernel.bus import EventRecord
+from community.kernel.db import db, now
+from community.kernel.tenancy import brand_scope
+from community.notifications import of_answers
+from community.notifications.models import Notification, Reason
+from community.qa import accepting, certifying
+from community.threads import removal
+from community.threads.models import Kind
+from tests.conftest import who
+from tests.factories import LUNE
+from tests.threads.saying import a_reply, a_thread
+
+TOLD = {
+    AnswerAccepted: of_answers.of_accepted,
+    AnswerCertified: of_answers.of_certified,
+    CertificationLifted: of_answers.of_lifted,
+    CertificationDue: of_answers.of_due,
+}
+
+
+@pytest.fixture
+def answer(in_lune):
+    return a_reply(a_thread("ada", kind=Kind.QUESTION), "ben")
+
+
+def deliver() -> None:
+    """Hand every event about answers to what tells of it, as the worker does."""
+    for kind, tell in TOLD.items():
+        of_kind = select(EventRecord.payload).where(EventRecord.name == kind.__name__)
+        for payload in db.session.scalars(of_kind.order_by(EventRecord.id)).all():
+            tell(kind(**payload))
+
+
+def news(name: str) -> list[Reason]:
+    theirs = select(Notification.reason).where(Notification.member_id == who(name).id)
+    return list(db.session.scalars(theirs.order_by(Notification.id)))
+
+
+def certified(post):
+    return certifying.certify(who("eve"), post, review_by=certifying.today() + certifying.USUAL)
+
+
+def test_whoever_answered_hears_of_both_marks_in_one_notice(answer):
+    accepting.accept(who("ada"), answer)
+    deliver()
+    assert news("ben") == [Reason.ACCEPTED]
+    certified(answer)
+    deliver()
+    assert news("ben") == [Reason.CERTIFIED]
+    assert news("ada") == news("eve") == []
+
+
+def test_a_mark_that_is_gone_is_not_told(answer):
+    accepting.accept(who("ada"), answer)
+    accepting.withdraw(who("ada"), answer)
+    deliver()
+    assert news("ben") == []
+
+
+def test_nobody_hears_of_a_removed_answer_or_of_an_own_act(answer):
+    own = a_reply(answer.thread, "ada")
+    accepting.accept(who("ada"), own)
+    accepting.accept(who("ada"), answer)
+    removal.hide(who("mod"), answer, reason="Advertising")
+    deliver()
+    assert news("ada") == news("ben") == []
+
+
+def test_its_owner_hears_that_an_edit_took_the_mark_away(answer):
+    certified(answer)
+    certifying.on_post_edited(PostEdited(post_id=answer.id, editor_id=who("ben").id))
+    deliver()
+    assert news("eve") == [Reason.LIFTED]
+
+
+def test_its_owner_hears_that_its_day_has_come(answer):
+    made = certified(answer)
+    made.due_at = now() - timedelta(hours=1)
+    of_answers.of_due(CertificationDue(certification_id=made.id))
+    assert news("eve") == [Reason.DUE]
+
+
+def test_the_page_of_notices_says_it(app, visit):
+    with app.app_context(), brand_scope(LUNE):
+        answer = a_reply(a_thread("ada", kind=Kind.QUESTION), "ben")
+        accepting.accept(who("ada"), answer)
+        deliver()
+        db.session.commit()
+    assert "accepted your answer to" in visit("ben").get("/notifications").text
