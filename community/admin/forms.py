@@ -4,6 +4,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     FileField,
+    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -171,6 +172,7 @@ class CategoryForm(Form):
     who_may_start = RadioField(_l("Who starts discussions"), choices=_choices(WHO_WRITES))
     who_may_reply = RadioField(_l("Who replies"), choices=_choices(WHO_WRITES))
     group = SelectField(_l("Group"), [Optional()], coerce=lambda v: int(v) if v else None)
+    unanswered_hours = IntegerField(_l("Hours until experts are told"), [Optional()])
 
     def offer(self, sections: list[Category], groups: list[Group]) -> None:
         """Let staff choose among the sections and groups there are."""

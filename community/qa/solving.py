@@ -36,14 +36,14 @@ def is_asked(thread: Thread) -> bool:
     return thread.is_solved or thread.posts_count > 1
 
 
-def mine(actor: Member, thread: Thread) -> Mine:
-    """What the actor said about a question, in one statement."""
+def mine(member: Member, thread: Thread) -> Mine:
+    """What a member said about a question, in one statement."""
     same = select(SameHere.member_id).where(
-        SameHere.thread_id == thread.id, SameHere.member_id == actor.id
+        SameHere.thread_id == thread.id, SameHere.member_id == member.id
     )
     rated = (
         select(SolutionRating.is_solved)
-        .where(SolutionRating.thread_id == thread.id, SolutionRating.member_id == actor.id)
+        .where(SolutionRating.thread_id == thread.id, SolutionRating.member_id == member.id)
         .order_by(SolutionRating.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -52,7 +52,7 @@ def mine(actor: Member, thread: Thread) -> Mine:
         select(same.exists(), rated, Referral)
         .select_from(Member)
         .outerjoin(Referral, (Referral.member_id == Member.id) & (Referral.thread_id == thread.id))
-        .where(Member.id == actor.id)
+        .where(Member.id == member.id)
     )
     is_same, is_solved, referral = db.session.execute(found).one()
     return Mine(is_same, is_solved, referral)
@@ -100,9 +100,9 @@ def pass_to_support(actor: Member, thread: Thread, words: str) -> Referral:
     return referral
 
 
-def referral_of(actor: Member, thread: Thread) -> Referral | None:
+def referral_of(member: Member, thread: Thread) -> Referral | None:
     """What a member passed to support of this question."""
-    theirs = (Referral.thread_id == thread.id, Referral.member_id == actor.id)
+    theirs = (Referral.thread_id == thread.id, Referral.member_id == member.id)
     return db.session.scalar(select(Referral).where(*theirs))
 
 

@@ -23,6 +23,7 @@ from community.threads.reading import forget_category
 NAME_MAX, DESCRIPTION_MAX = 60, 200
 AT_ONCE = 500
 """How many threads one event tells of."""
+HOURS_MAX = 360  # staff hears after twice as long, within the month in which anybody does
 _AUDIENCES = ("visible_to", "who_may_start", "who_may_reply")
 _OPENNESS = (Audience.STAFF, Audience.GROUP, Audience.MEMBERS, Audience.EVERYONE)
 
@@ -48,6 +49,7 @@ def add_category(
     who_may_start: Audience = Audience.MEMBERS,
     who_may_reply: Audience = Audience.MEMBERS,
     group: Group | None = None,
+    unanswered_hours: int | None = None,
 ) -> Category:
     """Add a section, or a part of `parent`, after its siblings: for the CLI, demo and imports.
 
@@ -75,6 +77,7 @@ def add_category(
         parent_id=parent.id if parent else None,
         position=_next_position(parent),
         group_id=door.group_id,
+        unanswered_hours=_checked_hours(unanswered_hours),
         **audiences,
     )
     db.session.execute(delete(FormerCategory).where(FormerCategory.slug == category.slug))
@@ -92,8 +95,8 @@ def update_category(actor: Member, category: Category, **changes) -> Category:
     """Change what a category is called, shows, belongs to and is open to; its slug stays.
 
     Takes name, description, icon, picture, parent, visible_to, who_may_start,
-    who_may_reply, group. Closing a section closes its parts as far. Raises Invalid as
-    `add_category` does, and when a part names another group than its section would.
+    who_may_reply, group, unanswered_hours. Closing a section closes its parts as far. Raises
+    Invalid as `add_category` does, and when a part names another group than its section would.
     """
     require(actor, Can.EDIT_CATEGORIES)
     checks = {
@@ -104,6 +107,7 @@ def update_category(actor: Member, category: Category, **changes) -> Category:
         "visible_to": Audience,
         "who_may_start": _those_signed_in,
         "who_may_reply": _those_signed_in,
+        "unanswered_hours": _checked_hours,
     }
     moves = "parent" in changes and changes["parent"] is not category.parent
     parent = changes.pop("parent", category.parent)
@@ -269,6 +273,13 @@ def _checked_name(name: str) -> str:
         message = _("A name has between %(min)d and %(max)d characters.", min=2, max=NAME_MAX)
         raise Invalid(message, field="name")
     return name
+
+
+def _checked_hours(hours: int | None) -> int | None:
+    if hours is not None and not 1 <= hours <= HOURS_MAX:
+        message = _("Write a number of hours from 1 to %(max)d, or nothing.", max=HOURS_MAX)
+        raise Invalid(message, field="unanswered_hours")
+    return hours
 
 
 def _checked_description(description: str) -> str:

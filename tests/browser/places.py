@@ -139,6 +139,7 @@ PLACES = [
     Place("slow", "/t/{thread_id}/slow", "moderator"),
     Place("admin-changes-to-threads", "/admin/threads", "moderator"),
     Place("admin", "/admin/", "owner"),
+    Place("admin-referrals", "/admin/referrals", "owner"),
     Place("admin-removed", "/admin/removed", "owner"),
     Place("admin-gaps", "/admin/gaps", "owner"),
     Place("admin-deliveries", "/admin/deliveries", "owner"),

@@ -99,6 +99,7 @@ def _present(found: Category) -> dict:
         "visible_to": found.visible_to.value,
         "who_may_start": found.who_may_start.value,
         "who_may_reply": found.who_may_reply.value,
+        "unanswered_hours": found.unanswered_hours,
     }
 
 
@@ -122,6 +123,7 @@ def _values(form: CategoryForm) -> dict:
         "visible_to": Audience(form.visible_to.data),
         "who_may_start": Audience(form.who_may_start.data),
         "who_may_reply": Audience(form.who_may_reply.data),
+        "unanswered_hours": form.unanswered_hours.data,
     }
 
 
