@@ -152,6 +152,9 @@ def threads(_actor) -> Subjects:
     for whose, author_id in WHOSE.items():
         for place, made in places(author_id):
             yield ", ".join(filter(None, (whose, place))), made
+        yield f"{whose}, a question", thread(author_id, kind=Kind.QUESTION)
+        hidden = thread(author_id, kind=Kind.QUESTION, state=State.HIDDEN)
+        yield f"{whose}, a hidden question", hidden
 
 
 def post(where: Thread, author_id: int, number: int, **values) -> Post:
