@@ -222,6 +222,8 @@ def message_of(mail: Mail, brand: Brand) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"  # RFC 3834 is not known to Exchange
     for name, value in mail.headers.items():
         message[name] = value
+    if "List-Unsubscribe" in mail.headers:
+        message["List-Id"] = f"<{brand.slug}.{sender.rpartition('@')[2]}>"  # RFC 2919
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return message

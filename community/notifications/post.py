@@ -50,7 +50,7 @@ class _Subject(UnstructuredHeader):
 
 _headers = HeaderRegistry()
 _headers.map_to_type("subject", _Subject)
-for _name in ("list-unsubscribe", "list-unsubscribe-post", "references", "in-reply-to"):
+for _name in ("list-id", "list-unsubscribe", "list-unsubscribe-post", "references", "in-reply-to"):
     _headers.map_to_type(_name, _Unfolded)
 POLICY = SMTP.clone(header_factory=_headers)
 

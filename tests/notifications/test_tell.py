@@ -241,3 +241,14 @@ def test_a_post_that_concerns_many_is_told_in_portions_to_each_once(lune, postbo
     names = ["ada", "cleo", "eve", "mia", "mod", "oli"]
     assert sorted(name for name, _why, _post in lune.told()) == names
     assert recipients(postbox) == [f"{name}@example.com" for name in names]
+
+
+@BOTH
+def test_mail_about_threads_names_the_community_as_its_list(community, postbox, brand_id):
+    here = community(brand_id)
+    here.start("ada", body="Hello @ben")
+    here.settle()
+    [message] = postbox.messages
+    slug = {LUNE: "lune", VELORA: "velora"}[brand_id]
+    domain = message["From"].addresses[0].domain
+    assert message["List-Id"] == f"<{slug}.{domain}>"
