@@ -57,6 +57,7 @@ from community.qa import (
 )
 from community.qa import panels as answers
 from community.qa import views as qa
+from community.scoring import follower as points_follower
 from community.scoring import ledger, points_views, standing, standing_admin_views, standing_views
 from community.search import indexer as search_index
 from community.search import service as searching
@@ -412,6 +413,6 @@ TICKS = {
     events.FiguresDue: "*/15 * * * *",
 }
 
-FOLLOWERS = [search_index.Follower, ledger.Follower]
+FOLLOWERS = [search_index.Follower, points_follower.Follower]
 """What follows the log of events beside the worker: made once for each worker, then called
 again and again, in a thread of its own; returns how much was done."""

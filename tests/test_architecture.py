@@ -48,6 +48,7 @@ ACROSS_BRANDS = {"brands.service": "a brand is opened outside any brand"}
 COMMITTERS = {
     "cli": "a command is neither a request nor a delivery",
     "demo.service": "fills an empty installation, brand by brand",
+    "scoring.follower": "follows the log between requests, its lines and its place in one commit",
     "search.embedded": "what it commits are files of Whoosh",
     "search.indexer": "follows the log, an index at a time, between requests",
     "search.postgres": "makes an index anew in portions, so that nothing is held for minutes",

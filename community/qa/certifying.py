@@ -214,8 +214,9 @@ def doubts(certification: Certification) -> int:
     return db.session.scalar(votes) or 0
 
 
-def has_doubted(actor, certification: Certification) -> bool:
-    return db.session.get(StaleVote, (certification.id, actor.id)) is not None
+def has_doubted(member_id: int, certification: Certification) -> bool:
+    """Whether a member says that it no longer works."""
+    return db.session.get(StaleVote, (certification.id, member_id)) is not None
 
 
 def _look(certification: Certification) -> None:

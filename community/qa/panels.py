@@ -30,7 +30,7 @@ def on_question(thread, actor, posts):
     if certification is not None:
         may_doubt = can(actor, Can.DOUBT_CERTIFICATION, certification)
         may_lift = can(actor, Can.LIFT_CERTIFICATION, certification)
-        has_doubted = may_doubt and certifying.has_doubted(actor, certification)
+        has_doubted = may_doubt and certifying.has_doubted(actor.id, certification)
     return get_template_attribute("qa/_answer.html", "first_answer")(
         post, thread, certification, has_doubted, may_doubt, may_lift
     )

@@ -10,7 +10,7 @@ from community.kernel.pages import kept_for_visitors
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
-from community.qa import accepting, certifying, questions
+from community.qa import accepting, certifying, queries
 from community.qa.forms import CertifyForm, RenewForm
 from community.qa.models import Certification
 from community.threads import reach, reading
@@ -27,8 +27,8 @@ def index():
     """Questions, the newest first: all, or those without a reply, an answer, or with one."""
     actor = web.actor()
     asked = request.args.get("only")
-    only = asked if asked in questions.FILTERS else questions.FILTERS[0]
-    found = questions.page(actor, only=only, number=page_number())
+    only = asked if asked in queries.FILTERS else queries.FILTERS[0]
+    found = queries.page(actor, only=only, number=page_number())
     labels = {
         "all": _("All"),
         "unanswered": _("Without a reply"),
@@ -42,7 +42,7 @@ def index():
         only=only,
         filters=[
             (labels[one], url_for(".index", only=None if one == "all" else one), one == only)
-            for one in questions.FILTERS
+            for one in queries.FILTERS
         ],
         fresh=reading.unread_in(actor, found.items),
     )

@@ -5,8 +5,6 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Index,
-    String,
-    TypeDecorator,
     UniqueConstraint,
     literal_column,
 )
@@ -15,25 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from community.groups.models import Group
 from community.kernel.db import Timestamped, db, now
 from community.kernel.tenancy import BrandScoped, referable, same_brand
-from community.kernel.text import stored
 from community.members.models import Member
 from community.threads.arranged import Arranged
 from community.threads.kinds import Access, Audience, Kind, State
+from community.threads.rendered import RenderedHtml
 
 QUIET_AFTER = timedelta(days=180)
-
-
-class RenderedHtml(TypeDecorator):
-    """HTML made by `text.render` alone, so templates may show it as it is."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value, _dialect):
-        return None if value is None else str(value)
-
-    def process_result_value(self, value, _dialect):
-        return None if value is None else stored(value)
 
 
 class Category(BrandScoped, db.Model):

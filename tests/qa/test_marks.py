@@ -22,7 +22,7 @@ from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Forbidden, Invalid
 from community.kernel.tenancy import brand_scope
 from community.members.models import Member, Role
-from community.qa import accepting, certifying, questions
+from community.qa import accepting, certifying, queries
 from community.qa.models import Certification, StaleVote
 from community.threads import counts, removal
 from community.threads.models import Kind, Post, Thread
@@ -255,7 +255,7 @@ class TestLists:
         certified(best)
 
         def ids(only):
-            return {thread.id for thread in questions.page(who("ben"), only=only).items}
+            return {thread.id for thread in queries.page(who("ben"), only=only).items}
 
         assert ids("all") == {waiting.id, replied.id, solved.id, sealed.id}
         assert ids("unanswered") == {waiting.id}

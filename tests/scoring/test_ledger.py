@@ -12,7 +12,7 @@ from community.kernel.errors import Forbidden, Missing
 from community.kernel.policy import require
 from community.kernel.tenancy import brand_scope
 from community.permissions import Can
-from community.scoring import ledger
+from community.scoring import follower, ledger
 from community.scoring.models import LedgerCursor, MemberScore, PointsEntry
 from community.threads import removal, votes
 from tests.conftest import who
@@ -29,7 +29,7 @@ def follow(app):
         with app.app_context():
             while bus.assign_positions():
                 pass
-            ledger.Follower()()
+            follower.Follower()()
 
     return run
 
@@ -95,7 +95,7 @@ def test_two_workers_at_once_count_each_event_once(app, lived):
 
     def count():
         with app.app_context():
-            ledger.Follower()()
+            follower.Follower()()
 
     workers = [threading.Thread(target=count) for _ in range(3)]
     for worker in workers:
@@ -109,7 +109,7 @@ def test_two_workers_at_once_count_each_event_once(app, lived):
 def test_counting_the_log_again_gives_the_same_ledger(app, lived):
     with app.app_context(), brand_scope(LUNE):
         again = [
-            (line.member_id, line.rule, line.points, line.reason) for line in ledger.recounted()
+            (line.member_id, line.rule, line.points, line.reason) for line in follower.recounted()
         ]
         kept = db.session.scalars(select(PointsEntry).order_by(PointsEntry.id))
         assert again == [(line.member_id, line.rule, line.points, line.reason) for line in kept]

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from community.events import ActUndone, SimilarAnswered
 from community.kernel import bus
 from community.kernel.bus import EventRecord
-from community.kernel.db import db
+from community.kernel.db import db, writing
 from community.kernel.jobs import Worker
 from community.kernel.tenancy import brand_scope
 from community.search import embedded, indexer, queries
@@ -47,7 +47,7 @@ class TestFollowing:
         running = worker.start()
         try:
             library.index()
-            with app.app_context(), brand_scope(LUNE):
+            with app.app_context(), writing(), brand_scope(LUNE):
                 thread = a_thread("ada", title="A telescope for beginners")
                 a_reply(thread, "ben", "Take one with a sturdy tripod.")
                 db.session.commit()
