@@ -182,6 +182,7 @@ NO_PAGES = {
     "brands.favicon": "leads to the icon",
     "brands.icon": "a picture",
     "brands.theme": "a style sheet",
+    "pwa.manifest": "a manifest, for browsers",
     "dev_mail.dev_html": "a mail, for the mail program",
     "drafts.state": "JSON for the editor",
     "feed.atom": "a feed",
