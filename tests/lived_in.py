@@ -31,9 +31,12 @@ from community.notifications.models import Notification, Reason
 from community.polls import service as polling
 from community.polls.models import Poll
 from community.polls.rules import Rules
-from community.qa import same_here, solving
+from community.qa import accepting, certifying, same_here, solving
 from community.qa.help_models import QuestionWait, Referral
-from community.scoring import badges, missions, ranks, standing
+from community.qa.models import Certification, StaleVote
+from community.scoring import badges, ledger, missions, ranks, standing
+from community.scoring.counting import Line
+from community.scoring.models import LedgerCursor
 from community.scoring.standing_models import (
     BadgeAward,
     MemberPeriodScore,
@@ -71,6 +74,7 @@ IDS = {
     "bookmark_id",
     "revision_id",
     "award_id",
+    "certification_id",
     "referral_id",
 }
 """Arguments that are ids of rows: in another brand they lead nowhere."""
@@ -125,6 +129,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
         poll, to_go = _asked(ada, general), _asked(ada, general)
         referral = _helped(ada, oli, general)
         award = _stands(ada, oli)
+        certification = _certified(ada, oli, general)
         delivery = _parked()
         letters = _letters(oli)
         note = notes.write_note(oli, ada, "Asked for a refund.")
@@ -143,6 +148,7 @@ def live_in(app: Flask, brand_id: int) -> Lived:
             "note_id": note.id,
             "referral_id": referral.id,
             "award_id": award.id,
+            "certification_id": certification.id,
             "bookmark_id": bookmark.id,
             "revision_id": revision.id,
             "tag_id": db.session.scalars(select(Tag.id)).first(),
@@ -302,6 +308,24 @@ def _passkey(member) -> Passkey:
     )
     db.session.add_all([made, RecoveryCode(member_id=member.id, code_hash="")])
     second_factor.settle(member)
+    return made
+
+
+def _certified(asker, expert, category) -> Certification:
+    """An answer the brand stands behind and a member doubts, and a line of points for it."""
+    question = threads.start_thread(
+        asker, category, title="How long does it last?", body="Ours is old.", kind=Kind.QUESTION
+    )
+    answer = threads.reply(asker, question, body="Ten years, it says inside.")
+    accepting.accept(asker, answer)
+    day = certifying.today() + certifying.USUAL
+    made = certifying.certify(expert, answer, review_by=day)
+    db.session.add(StaleVote(certification_id=made.id, member_id=expert.id))
+    lines = ledger.InDatabase()
+    lines.add(
+        Line(0, asker.id, 1, "reply", 1, 2, None, question.id, answer.id, "earned", None, now())
+    )
+    db.session.add(LedgerCursor(position=0))
     return made
 
 

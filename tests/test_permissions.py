@@ -221,6 +221,26 @@ def reports(_actor) -> Subjects:
         yield name, SimpleNamespace(author_id=author_id, reporter_id=reporter_id)
 
 
+def answers(_actor) -> Subjects:
+    """Replies to questions and to a discussion, by who asked and who answered."""
+    for asked, asker_id in WHOSE.items():
+        for whose, author_id in WHOSE.items():
+            name = f"{whose} answer to {asked} question"
+            question = thread(asker_id, kind=Kind.QUESTION)
+            yield name, post(question, author_id, 2)
+            yield f"{name}, hidden", post(question, author_id, 2, state=State.HIDDEN)
+            gone = thread(asker_id, kind=Kind.QUESTION, state=State.HIDDEN)
+            yield f"{name} that is hidden", post(gone, author_id, 2)
+        yield f"{asked} question itself", post(thread(asker_id, kind=Kind.QUESTION), asker_id, 1)
+        yield f"a reply to {asked} discussion", post(thread(asker_id), ANOTHER, 2)
+
+
+def certifications(actor) -> Subjects:
+    """Of each answer."""
+    for name, made in answers(actor):
+        yield name, SimpleNamespace(post=made, author_id=made.author_id)
+
+
 SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "member": members,
     "category": categories,
@@ -233,6 +253,8 @@ SUBJECTS: dict[str, Callable[[object], Subjects]] = {
     "note": notes,
     "poll": polls,
     "report": reports,
+    "answer": answers,
+    "certification": certifications,
 }
 """What an action is done to, by the first word of its name; all others are done to nothing."""
 OF_A_CATEGORY = {Can.START_THREAD}
@@ -302,7 +324,7 @@ def test_a_stranger_may_look_and_nothing_else(action):
 
 @pytest.mark.parametrize("action", Can)
 def test_whoever_is_suspended_may_do_no_more_than_a_stranger_or_about_oneself(action):
-    about_oneself = {"member:account", "member:drafts", "member:erase"}
+    about_oneself = {"member:account", "member:drafts", "member:erase", "member:points"}
     about_oneself |= {"group:leave", "thread:leave", "standing:listing"}
     about_oneself |= {"member:block", "post:report"}  # against whoever bothers them
     reading = (":see", ":revisions", ":follow", ":read", ":solved", ":bookmark")

@@ -97,13 +97,6 @@ class PassedToSupport(Event):
 
 
 @dataclass(frozen=True)
-class AnswererInvited(Event):
-    """Somebody thinks that this member knows the answer."""
-
-    invitation_id: int
-
-
-@dataclass(frozen=True)
 class AnswerReminded(Event):
     """Whoever asked is reminded that an answer may be accepted: after 3, 7 and 21 days."""
 
@@ -117,21 +110,6 @@ class QuestionWaiting(Event):
 
     thread_id: int
     told: str
-
-
-@dataclass(frozen=True)
-class ArticleMade(Event):
-    """A certified answer became an article of the knowledge base."""
-
-    article_id: int
-    post_id: int
-    made_by_id: int
-
-
-@dataclass(frozen=True)
-class ArticleChanged(Event):
-    article_id: int
-    changed_by_id: int
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,6 @@ class PointsCounted(Event):
 
 
 @dataclass(frozen=True)
-class ScoringRulesPublished(Event):
-    """From now on points follow another version of the rules."""
-
-    version: int
-    published_by_id: int
-
-
-@dataclass(frozen=True)
 class RankReached(Event):
     member_id: int
     rank_id: int
@@ -65,37 +57,6 @@ class MissionDone(Event):
 @dataclass(frozen=True)
 class SeasonClosed(Event):
     season_id: int
-
-
-@dataclass(frozen=True)
-class RewardChanged(Event):
-    """A reward of the catalogue was added, changed or taken out."""
-
-    reward_id: int
-    changed_by_id: int
-
-
-@dataclass(frozen=True)
-class RewardClaimed(Event):
-    claim_id: int
-    member_id: int
-
-
-@dataclass(frozen=True)
-class RewardReleased(Event):
-    """A claim is free of its hold: its code may be shown."""
-
-    claim_id: int
-    member_id: int
-
-
-@dataclass(frozen=True)
-class RewardRevoked(Event):
-    """A claim was taken back. `revoked_by_id` is None when it ran out by itself."""
-
-    claim_id: int
-    member_id: int
-    revoked_by_id: int | None
 
 
 @dataclass(frozen=True)

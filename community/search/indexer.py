@@ -74,7 +74,6 @@ NO_MATTER = {
     "PassedToSupport",
     "AnswerReminded",
     "QuestionWaiting",
-    "ArticleMade",
 }
 """Events that name a post or a thread and change nothing of what is found."""
 AT_ONCE = 200

@@ -1,13 +1,13 @@
 """lists
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0018
+Revises: 0017
 """
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
