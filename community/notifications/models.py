@@ -32,6 +32,8 @@ class Reason(enum.StrEnum):
     CERTIFIED = "certified"
     LIFTED = "lifted"
     DUE = "due"
+    WAITING = "waiting"  # nobody has answered a question yet
+    ACCEPT = "accept"  # which reply answered it?
     MOVED = "moved"  # these are about what staff did to a thread
     MERGED = "merged"
     SPLIT = "split"
@@ -40,7 +42,14 @@ class Reason(enum.StrEnum):
     CLOSED = "closed"
 
 
-OF_ANSWERS = {Reason.ACCEPTED, Reason.CERTIFIED, Reason.LIFTED, Reason.DUE}
+OF_ANSWERS = {
+    Reason.ACCEPTED,
+    Reason.CERTIFIED,
+    Reason.LIFTED,
+    Reason.DUE,
+    Reason.WAITING,
+    Reason.ACCEPT,
+}
 """What became of an answer."""
 OF_ACTS = {
     Reason.MOVED,

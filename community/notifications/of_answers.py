@@ -1,24 +1,28 @@
-"""Telling people what became of answers: accepted, certified, to be looked at again.
+"""Telling people what became of answers: accepted, certified, to be looked at again, wanting.
 
 In the community alone. Of one post a member has one notice: the latest news takes the place of
 an older one, read or not.
 """
 
+from sqlalchemy import select
+
 from community.events import (
     AnswerAccepted,
     AnswerCertified,
+    AnswerReminded,
     CertificationDue,
     CertificationLifted,
+    QuestionWaiting,
 )
 from community.kernel.db import db, now
 from community.kernel.policy import can
-from community.members.models import Member
+from community.members.models import STAFF, Member, Role
 from community.notifications.mail import is_shown
 from community.notifications.models import Notification, Reason
 from community.notifications.tidied import notices_of
 from community.permissions import Can
 from community.qa.models import Certification
-from community.threads.models import Post
+from community.threads.models import Post, Thread
 
 
 def of_accepted(event: AnswerAccepted) -> None:
@@ -47,6 +51,29 @@ def of_due(event: CertificationDue) -> None:
     made = db.session.get(Certification, event.certification_id)
     if made is not None and made.lifted_at is None and made.due_at is not None:
         _tell(made.post, made.owner_id, Reason.DUE, None)
+
+
+def of_waiting(event: QuestionWaiting) -> None:
+    """Tell experts, or staff, of a question that nobody answered in time."""
+    thread = db.session.get(Thread, event.thread_id)
+    if thread is None or thread.posts_count > 1:
+        return
+    roles = {Role.EXPERT} if event.told == "experts" else STAFF
+    of_roles = select(Member.id).where(Member.role.in_(roles), Member.id != thread.author_id)
+    for member_id in db.session.scalars(of_roles).all():
+        _tell(_opening(thread), member_id, Reason.WAITING, None)
+
+
+def of_reminder(event: AnswerReminded) -> None:
+    """Remind whoever asked that an answer may be accepted, unless one was meanwhile."""
+    thread = db.session.get(Thread, event.thread_id)
+    if thread is not None and not thread.is_solved:
+        _tell(_opening(thread), thread.author_id, Reason.ACCEPT, None)
+
+
+def _opening(thread: Thread) -> Post:
+    first = select(Post).where(Post.thread_id == thread.id, Post.number == 1)
+    return db.session.scalars(first).one()
 
 
 def _tell(post: Post, member_id: int, reason: Reason, by_id: int | None) -> None:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from community.events import (
     AnswerAccepted,
     AnswerCertified,
+    AnswerReminded,
     CertificationDue,
     CertificationLifted,
     PostEdited,
+    QuestionWaiting,
 )
 from community.kernel.bus import EventRecord
 from community.kernel.db import db, now
@@ -92,6 +94,29 @@ def test_its_owner_hears_that_its_day_has_come(answer):
     made.due_at = now() - timedelta(hours=1)
     of_answers.of_due(CertificationDue(certification_id=made.id))
     assert news("eve") == [Reason.DUE]
+
+
+def test_experts_then_staff_hear_of_a_question_nobody_answers(in_lune):
+    thread = a_thread("ada", kind=Kind.QUESTION)
+    of_answers.of_waiting(QuestionWaiting(thread_id=thread.id, told="experts"))
+    assert (news("eve"), news("mod")) == ([Reason.WAITING], [])
+    of_answers.of_waiting(QuestionWaiting(thread_id=thread.id, told="staff"))
+    assert news("mod") == [Reason.WAITING]
+    a_reply(thread, "ben")
+    other = who("mia")
+    db.session.execute(delete(Notification).where(Notification.member_id == other.id))
+    of_answers.of_waiting(QuestionWaiting(thread_id=thread.id, told="staff"))
+    assert news("mia") == []
+
+
+def test_the_asker_is_reminded_until_something_is_accepted(answer):
+    reminded = AnswerReminded(thread_id=answer.thread_id, days=3)
+    of_answers.of_reminder(reminded)
+    assert news("ada") == [Reason.ACCEPT]
+    accepting.accept(who("ada"), answer)
+    db.session.execute(delete(Notification))
+    of_answers.of_reminder(reminded)
+    assert news("ada") == []
 
 
 def test_the_page_of_notices_says_it(app, visit):
