@@ -2,6 +2,7 @@
 
 from community.events import AnswerAccepted, AnswerNoLongerAccepted
 from community.kernel.bus import publish
+from community.kernel.db import db
 from community.kernel.policy import require
 from community.members.models import Member
 from community.permissions import Can
@@ -13,6 +14,7 @@ def accept(actor: Member, post: Post) -> bool:
     """Say that a reply answered the question; several may. False when it is said already."""
     require(actor, Can.ACCEPT_ANSWER, post)
     counts.hold(post.thread)
+    db.session.refresh(post)  # as it is now that nobody else can mark it
     if post.is_accepted:
         return False
     post.is_accepted = True
@@ -32,6 +34,7 @@ def withdraw(actor: Member, post: Post) -> bool:
     """Take the mark back; False when there is none."""
     require(actor, Can.ACCEPT_ANSWER, post)
     counts.hold(post.thread)
+    db.session.refresh(post)  # as it is now that nobody else can mark it
     if not post.is_accepted:
         return False
     post.is_accepted = False

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from community.brands.models import Brand
 from community.events import (
@@ -30,10 +30,12 @@ from community.members.models import Member, Role
 from community.permissions import Can
 from community.qa.models import Certification, StaleVote
 from community.threads import counts
-from community.threads.models import Post, Thread
+from community.threads.models import Post, State, Thread
 
 LONGEST = timedelta(days=730)
 USUAL = timedelta(days=365)
+LISTED_FOR = timedelta(days=90)
+"""How long an answer that lost the mark waits on the list to be certified again."""
 STALE_VOTES = 3
 """So many members who say that an answer no longer works put it on the list."""
 CERTIFIERS = frozenset({Role.EXPERT, Role.MODERATOR, Role.MANAGER, Role.OWNER})
@@ -143,6 +145,7 @@ def lift(actor: Member, certification: Certification) -> None:
     """Stand behind an answer no more; Conflict when that is so already."""
     require(actor, Can.LIFT_CERTIFICATION, certification)
     counts.hold(certification.thread)
+    db.session.refresh(certification)  # as it is now that nobody else can change it
     if certification.lifted_at is not None:
         raise Conflict(_("The mark was taken away already."))
     _lift(certification, cause="withdrawn", by_id=actor.id)
@@ -171,6 +174,7 @@ def renew(actor: Member, certification: Certification, *, review_by: date) -> No
     require(actor, Can.LIFT_CERTIFICATION, certification)
     _check_date(review_by)
     counts.hold(certification.thread)
+    db.session.refresh(certification)  # as it is now that nobody else can change it
     if certification.lifted_at is not None:
         raise Conflict(_("The mark was taken away already."))
     certification.review_by, certification.checked_at = review_by, now()
@@ -205,6 +209,9 @@ def works_after_all(actor: Member, certification: Certification) -> bool:
     if vote is None:
         return False
     db.session.delete(vote)
+    db.session.flush()  # the counting is the database's
+    if not _is_due(certification):
+        certification.due_at = None
     return True
 
 
@@ -221,10 +228,13 @@ def has_doubted(member_id: int, certification: Certification) -> bool:
 
 def _look(certification: Certification) -> None:
     """Put it on the list, once, when its day has come or enough doubt it."""
-    is_over = certification.review_by <= today()
-    if certification.due_at is None and (is_over or doubts(certification) >= STALE_VOTES):
+    if certification.due_at is None and _is_due(certification):
         certification.due_at = now()
         publish(CertificationDue(certification_id=certification.id))
+
+
+def _is_due(certification: Certification) -> bool:
+    return certification.review_by <= today() or doubts(certification) >= STALE_VOTES
 
 
 def on_due(_event: AnswersDue) -> None:
@@ -235,24 +245,40 @@ def on_due(_event: AnswersDue) -> None:
 
 
 def to_look_at() -> Sequence[Certification]:
-    """Certified answers that are due, and those that lost their mark by an edit this quarter."""
-    edited = (Certification.cause == "edited") & (
-        Certification.lifted_at > now() - timedelta(days=90)
-    )
-    is_due = Certification.lifted_at.is_(None) & Certification.due_at.is_not(None)
-    wanted = (
-        select(Certification)
-        .join(Post, Post.id == Certification.post_id)
-        .where(or_(is_due, edited & ~Post.is_certified))
-        .options(joinedload(Certification.post).joinedload(Post.thread))
-        .options(joinedload(Certification.owner))
+    """Certified answers that are due, and those that lost the mark lately, while their question
+    has no other certified answer: by an edit, or by a removal that was taken back.
+    """
+    wanted = _to_look_at().options(
+        joinedload(Certification.post).joinedload(Post.thread), joinedload(Certification.owner)
     )
     return db.session.scalars(wanted.order_by(Certification.review_by, Certification.id)).all()
 
 
 def due_count() -> int:
     """How many are on that list."""
-    return len(to_look_at())
+    return db.session.scalar(_to_look_at().with_only_columns(func.count())) or 0
+
+
+def _to_look_at() -> Select:
+    later = aliased(Certification)
+    is_latest = ~(
+        select(later.id)
+        .where(later.post_id == Certification.post_id, later.id > Certification.id)
+        .exists()
+    )
+    lost = (
+        Certification.cause.in_(["edited", "removed"])
+        & (Certification.lifted_at > now() - LISTED_FOR)
+        & (Thread.answer_mark != "certified")
+        & is_latest
+    )
+    is_due = Certification.lifted_at.is_(None) & Certification.due_at.is_not(None)
+    return (
+        select(Certification)
+        .join(Post, Post.id == Certification.post_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(or_(is_due, lost), Post.state == State.VISIBLE, Thread.state == State.VISIBLE)
+    )
 
 
 # -- What happens to the post ----------------------------------------------

@@ -182,13 +182,22 @@ class TestWhatTakesItAway:
         certified(ben)
         assert certifying.to_look_at() == []
 
+    def test_another_certified_answer_of_the_question_settles_it(self, in_lune):
+        _thread, (ben, cleo) = a_question("ben", "cleo")
+        certified(ben)
+        certifying.on_post_edited(PostEdited(post_id=ben.id, editor_id=who("ben").id))
+        certified(cleo)
+        assert certifying.to_look_at() == []
+
     def test_removing_it_does_and_restoring_does_not_bring_it_back(self, in_lune):
         thread, (ben,) = a_question("ben")
         certified(ben)
         removal.hide(who("mod"), ben, reason="Wrong")
         certifying.on_post_removed(PostHidden(post_id=ben.id, hidden_by_id=who("mod").id))
+        assert certifying.to_look_at() == []
         removal.restore(who("mod"), ben)
         assert (ben.is_certified, thread.answer_mark) == (False, "")
+        assert [one.post for one in certifying.to_look_at()] == [ben]
 
     def test_an_edit_of_what_is_not_certified_changes_nothing(self, in_lune):
         _thread, (ben,) = a_question("ben")
@@ -221,6 +230,9 @@ class TestBeingDue:
         assert certifying.to_look_at() == []
         certifying.no_longer_works(who("cleo"), made)
         assert certifying.to_look_at() == [made]
+        certifying.works_after_all(who("cleo"), made)
+        assert certifying.to_look_at() == []
+        certifying.no_longer_works(who("cleo"), made)
         later = certifying.today() + timedelta(days=90)
         certifying.renew(who("mod"), made, review_by=later)
         assert (certifying.to_look_at(), certifying.doubts(made)) == ([], 0)
