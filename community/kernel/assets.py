@@ -32,6 +32,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "staff.css": ("staff",),
     "polls.css": ("polls",),
     "standing.css": ("standing",),
+    "qa.css": ("qa",),
     "print.css": ("print",),
 }
 URL_PREFIX = "/assets/"

@@ -33,7 +33,8 @@ from community.notifications import post, unsubscribing
 from community.polls import service as polls
 from community.polls.models import Poll, Voting
 from community.polls.rules import Rules
-from community.scoring import badges, ledger
+from community.qa import accepting, certifying, solving
+from community.scoring import badges, follower
 from community.scoring.standing_models import BadgeAward
 from community.settings import load
 from community.threads import (
@@ -50,7 +51,7 @@ from community.threads import (
 )
 from community.threads import private as publishing
 from community.threads.bookmarks import Bookmark
-from community.threads.models import Access, Category, Post, Tag, Thread
+from community.threads.models import Access, Category, Kind, Post, Tag, Thread
 from tests import serving
 from tests.browser.server import Server, id_of
 from tests.conftest import who
@@ -87,6 +88,8 @@ WORDS = {
         "thanks": "Merci, je note et je vous raconte.",
         "advert": "Flacons à moitié prix sur mon site, écrivez-moi.",
         "reason": "Publicité : les ventes entre membres n’ont pas leur place ici.",
+        "question": "Le Sérum Nuit va-t-il avec une crème à la vitamine C ?",
+        "answer": "Oui, l’un le soir et l’autre le matin. **Jamais ensemble** au début.",
         "waiting": "La Crème Velours voyage-t-elle en cabine ?",
         "detail": "Le pot fait 50 ml, le flacon 30.",
         "suspension": "Trois annonces de vente malgré deux rappels.",
@@ -102,6 +105,8 @@ WORDS = {
         "thanks": "Thanks, I will try it for a week and report.",
         "advert": "Half price batteries on my site, write to me.",
         "reason": "Advertising: members do not sell to each other here.",
+        "question": "Can I charge the battery below freezing?",
+        "answer": "No: bring it inside first. **Below 0 °C** charging ages the cells.",
         "waiting": "Does the Cargo L fit a standard lift?",
         "detail": "The lift is 2.1 m deep.",
         "suspension": "Three adverts after two reminders.",
@@ -131,7 +136,7 @@ def staged() -> Iterator[Stage]:
         app = create_app(load(folder / "instance", {}), testing=True)
         with app.app_context():
             places = {slug: _live_in(slug) for slug in PEOPLE}
-            count_points = ledger.Follower()
+            count_points = follower.Follower()
             while bus.assign_positions() + count_points() + bus.deliver_due():
                 pass
             for slug, words in places.items():
@@ -158,12 +163,41 @@ def _live_in(slug: str) -> dict[str, str]:
         _moderate(people, WORDS[slug], places)
         places |= _arrange(people, places)
         places |= _gather(people, WORDS[slug])
+        places |= _question(people, WORDS[slug])
         places |= _confide(people, WORDS[slug]) | _ask(people, WORDS[slug], places)
         badges.give(people["expert"].id, "first-accepted", now())
         places["award"] = str(db.session.scalar(select(func.max(BadgeAward.id))))
         reading.catch_up(people["expert"])
         db.session.commit()
     return places
+
+
+def _question(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
+    """A question with an accepted and a certified answer, and one that went to support."""
+    me, friend, expert = people["member"], people["friend"], people["expert"]
+    busy = db.session.scalars(select(Thread).order_by(Thread.posts_count.desc())).first()
+    asked = service.start_thread(
+        me, busy.category, title=words["question"], body=words["body"], kind=Kind.QUESTION
+    )
+    plain = service.reply(people["owner"], asked, body=words["thanks"])
+    best = service.reply(friend, asked, body=words["answer"])
+    accepting.accept(me, plain)
+    accepting.accept(me, best)
+    day = certifying.today() + certifying.USUAL
+    made = certifying.certify(
+        expert, best, review_by=day, product=words["group"], source_url="https://example.com/care"
+    )
+    certifying.no_longer_works(people["moderator"], made)
+    made.due_at = now()
+    referral = solving.pass_to_support(friend, asked, words["detail"])
+    return {
+        "question": f"{asked.id}/{asked.slug}",
+        "question_id": str(asked.id),
+        "answer": str(best.id),
+        "plain_answer": str(plain.id),
+        "certification": str(made.id),
+        "referral": str(referral.id),
+    }
 
 
 def _talk(people: dict[str, Member], words: dict[str, str]) -> dict[str, str]:
