@@ -351,7 +351,7 @@ SUBSCRIPTIONS = {
     events.TellingPaused: [tell.of_the_rest],
     events.MailQueued: [mail.send_mail],
     events.AnswerAccepted: [of_answers.of_accepted, standing.on_accepted],
-    events.AnswerNoLongerAccepted: [standing.on_accepted],
+    events.AnswerNoLongerAccepted: [of_answers.of_no_longer_accepted, standing.on_accepted],
     events.AnswerCertified: [of_answers.of_certified],
     events.CertificationLifted: [of_answers.of_lifted],
     events.CertificationRenewed: [],

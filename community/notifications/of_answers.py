@@ -1,14 +1,17 @@
 """Telling people what became of answers: accepted, certified, to be looked at again, wanting.
 
-In the community alone. Of one post a member has one notice: the latest news takes the place of
-an older one, read or not.
+In the community alone. Of one post a member has one notice: the latest news of its answer takes
+the place of an older one.
 """
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import delete, select
 
 from community.events import (
     AnswerAccepted,
     AnswerCertified,
+    AnswerNoLongerAccepted,
     AnswerReminded,
     CertificationDue,
     CertificationLifted,
@@ -18,7 +21,7 @@ from community.kernel.db import db, now
 from community.kernel.policy import can
 from community.members.models import STAFF, Member, Role
 from community.notifications.mail import is_shown
-from community.notifications.models import Notification, Reason
+from community.notifications.models import OF_ANSWERS, Notification, Reason
 from community.notifications.tidied import notices_of
 from community.permissions import Can
 from community.qa.models import Certification
@@ -39,9 +42,18 @@ def of_certified(event: AnswerCertified) -> None:
         _tell(post, event.author_id, Reason.CERTIFIED, event.certified_by_id)
 
 
+def of_no_longer_accepted(event: AnswerNoLongerAccepted) -> None:
+    """Take back what its author was told, unless it is accepted again."""
+    post = db.session.get(Post, event.post_id)
+    if post is None or not post.is_accepted:
+        _take_back(event.post_id, Reason.ACCEPTED)
+
+
 def of_lifted(event: CertificationLifted) -> None:
-    """Tell whoever answers for it that an edit took the mark away."""
+    """Take back what its author was told; tell whoever answers for it when an edit did it."""
     made = db.session.get(Certification, event.certification_id)
+    if made is None or not made.post.is_certified:
+        _take_back(event.post_id, Reason.CERTIFIED)
     if made is not None and event.cause == "edited" and not made.post.is_certified:
         _tell(made.post, made.owner_id, Reason.LIFTED, event.lifted_by_id)
 
@@ -50,7 +62,7 @@ def of_due(event: CertificationDue) -> None:
     """Tell whoever answers for it that it is to be looked at again."""
     made = db.session.get(Certification, event.certification_id)
     if made is not None and made.lifted_at is None and made.due_at is not None:
-        _tell(made.post, made.owner_id, Reason.DUE, None)
+        _tell(made.post, made.owner_id, Reason.DUE, None, since=made.due_at)
 
 
 def of_waiting(event: QuestionWaiting) -> None:
@@ -76,8 +88,26 @@ def _opening(thread: Thread) -> Post:
     return db.session.scalars(first).one()
 
 
-def _tell(post: Post, member_id: int, reason: Reason, by_id: int | None) -> None:
-    """Notify a member who is there, may read the post and did not do it."""
+def _take_back(post_id: int, reason: Reason) -> None:
+    stale = delete(Notification).where(
+        Notification.post_id == post_id, Notification.reason == reason
+    )
+    db.session.execute(stale)
+
+
+def _tell(
+    post: Post,
+    member_id: int,
+    reason: Reason,
+    by_id: int | None,
+    *,
+    since: datetime | None = None,
+) -> None:
+    """Notify a member who is there, may read the post and did not do it.
+
+    Doing it again tells nothing twice: the same news is not told anew, unless it happened
+    `since`. What is unread of another kind stays, for it leads to the same place.
+    """
     member = db.session.get(Member, member_id)
     if member is None or member.is_erased or member_id == by_id:
         return
@@ -87,5 +117,10 @@ def _tell(post: Post, member_id: int, reason: Reason, by_id: int | None) -> None
     if notice is None:
         notice = Notification(member_id=member_id, post_id=post.id)
         db.session.add(notice)
+    elif notice.reason is reason:
+        if since is None or notice.created_at >= since:
+            return
+    elif notice.read_at is None and notice.reason not in OF_ANSWERS:
+        return
     notice.reason, notice.by_id = reason, by_id
     notice.created_at, notice.read_at = now(), None

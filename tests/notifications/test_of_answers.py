@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from community.events import (
     AnswerAccepted,
     AnswerCertified,
+    AnswerNoLongerAccepted,
     AnswerReminded,
     CertificationDue,
     CertificationLifted,
@@ -29,6 +30,7 @@ from tests.threads.saying import a_reply, a_thread
 TOLD = {
     AnswerAccepted: of_answers.of_accepted,
     AnswerCertified: of_answers.of_certified,
+    AnswerNoLongerAccepted: of_answers.of_no_longer_accepted,
     CertificationLifted: of_answers.of_lifted,
     CertificationDue: of_answers.of_due,
 }
@@ -71,6 +73,37 @@ def test_a_mark_that_is_gone_is_not_told(answer):
     accepting.withdraw(who("ada"), answer)
     deliver()
     assert news("ben") == []
+
+
+def test_what_was_told_goes_with_the_mark(answer):
+    accepting.accept(who("ada"), answer)
+    deliver()
+    accepting.withdraw(who("ada"), answer)
+    deliver()
+    assert news("ben") == []
+    made = certified(answer)
+    deliver()
+    assert news("ben") == [Reason.CERTIFIED]
+    certifying.lift(who("mod"), made)
+    deliver()
+    assert news("ben") == []
+
+
+def test_the_same_news_is_told_once_however_often_it_is_delivered(answer):
+    accepting.accept(who("ada"), answer)
+    deliver()
+    notice = db.session.scalars(select(Notification)).one()
+    notice.read_at = now()
+    deliver()
+    assert notice.read_at is not None
+
+
+def test_unread_news_of_another_kind_stays(answer):
+    mention = Notification(member_id=who("ben").id, post_id=answer.id, reason=Reason.MENTION)
+    db.session.add(mention)
+    accepting.accept(who("ada"), answer)
+    deliver()
+    assert news("ben") == [Reason.MENTION]
 
 
 def test_nobody_hears_of_a_removed_answer_or_of_an_own_act(answer):
