@@ -221,7 +221,11 @@ class Counter:
 
     def _no_longer_accepted(self, event: Happened) -> Iterator[Line]:
         yield from self._taken_back(event, ANSWER_ACCEPTED, None)
-        yield from self._taken_back(event, ACCEPTING, None)
+        thread_id, post_id = event.payload["thread_id"], event.payload["post_id"]
+        accepted = _standing(self._lines.of_thread(thread_id, ANSWER_ACCEPTED))
+        if all(line.post_id == post_id for line in accepted):  # no other answer is accepted
+            for line in _standing(self._lines.of_thread(thread_id, ACCEPTING)):
+                yield self._against(event, line, -line.points, Reason.WITHDRAWN)
 
     def _lifted(self, event: Happened) -> Iterator[Line]:
         yield from self._taken_back(event, ANSWER_CERTIFIED, None)

@@ -141,6 +141,14 @@ class TestTakingBack:
         brand.accept(name="AnswerNoLongerAccepted")
         assert (brand.points(ASKER), brand.points(HELPER)) == (0, 0)
 
+    def test_while_another_answer_is_accepted_the_asker_keeps_what_accepting_earned(self, brand):
+        brand.accept()
+        brand.accept(post=102, author=READER)
+        brand.accept(name="AnswerNoLongerAccepted")
+        assert (brand.points(ASKER), brand.points(HELPER)) == (2, 0)
+        brand.accept(post=102, author=READER, name="AnswerNoLongerAccepted")
+        assert brand.points(ASKER) == 0
+
     def test_a_removed_post_takes_its_points_and_brings_them_back(self, brand):
         brand.tell("PostAdded", thread_id=QUESTION, post_id=ANSWER, author_id=HELPER)
         brand.vote()
