@@ -201,4 +201,4 @@ def on_profile(member: Member, actor) -> str | None:
         mission_rules.on_offer(member.id) if is_me else [],
     )
     panel = get_template_attribute("scoring/_profile.html", "panel")
-    return panel(shown, is_me, can(actor, Can.REVOKE_BADGE, member))
+    return panel(shown, member, is_me, can(actor, Can.REVOKE_BADGE, member))

@@ -21,7 +21,9 @@ from tests.factories import LUNE, VELORA
 TEXT = "Two drops in the evening, with a dry hand."
 OTHER = "Three drops, and warm hands."
 EDITOR = ".composer [role=textbox]"
-NO_CONNECTION = r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET)|FAILED)"
+NO_CONNECTION = (
+    r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET)|SOCKET_NOT_CONNECTED|FAILED)"
+)
 
 
 @dataclass

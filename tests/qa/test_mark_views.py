@@ -143,3 +143,10 @@ def test_the_page_of_questions_and_its_filters(app, asked, visit):
 
 def test_asking_on_the_home_page_asks_a_question(visit):
     assert 'name="kind" value="question"' in visit().get("/").text
+
+
+def test_a_question_can_be_looked_at_and_kept_before_it_is_asked(visit):
+    page = visit("ada").get("/new?kind=question").text
+    assert "/new?kind=question&amp;preview=1" in page
+    assert "/new?kind=question&amp;draft=1" in page
+    assert "question?" not in page
