@@ -1,4 +1,4 @@
-"""What happens to the standing of members: points, ranks, badges, missions, rewards."""
+"""What happens to the standing of members: points, ranks, badges, missions."""
 
 from dataclasses import dataclass
 
@@ -61,4 +61,4 @@ class SeasonClosed(Event):
 
 @dataclass(frozen=True)
 class StandingDue(Event):
-    """Every quarter of an hour: missions and seasons that end, holds that are over."""
+    """Every quarter of an hour: missions and seasons that end."""

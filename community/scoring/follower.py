@@ -1,17 +1,15 @@
 """Follows the log of events and writes the ledger behind it, brand by brand, exactly once."""
 
-import time
-
-import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from community.brands.models import Brand
+from community.brands import following
+from community.brands.queries import the_brand
 from community.events import PointsCounted
 from community.kernel.bus import EventRecord, publish, read_log
 from community.kernel.db import db, writing
 from community.kernel.i18n import zone
-from community.kernel.tenancy import across_brands, brand_id_in_scope, brand_scope
+from community.kernel.tenancy import brand_scope
 from community.scoring.counting import Counter, Happened, InMemory, Line, ThreadFacts
 from community.scoring.ledger import InDatabase
 from community.scoring.models import LedgerCursor
@@ -21,52 +19,27 @@ from community.threads.models import Thread
 
 AT_ONCE = 200
 """Events counted in one transaction."""
-CHECKED_EVERY_S = 5.0
-"""How often every brand is looked at, also one nothing new was seen of."""
-
-log = structlog.get_logger()
 
 
-class Follower:
-    """Follows the log in one process; any number may beside it, and one of them is at work."""
+class Follower(following.Follower):
+    """Writes the ledger of each brand."""
 
-    def __init__(self):
-        self._seen = -1
-        self._checked = float("-inf")
-
-    def __call__(self) -> int:
-        """Count what is new; return how much was done, so that idleness can be noticed."""
-        newest, brand_ids = self._look()
+    def catch_up(self, brand_id: int, newest: int) -> int:
         done = 0
-        for brand_id in sorted(brand_ids):
-            try:
-                done += _catch_up(brand_id)
-            except Exception as error:  # one brand's trouble is not the others'
-                log.error("points.not_counted", brand=brand_id, exc_info=error)
-        self._seen = newest
+        while self._is_behind(brand_id, newest):
+            with writing(), brand_scope(brand_id):
+                counted = _count_some()
+                db.session.commit()
+            if not counted:  # another process has the brand
+                break
+            done += counted
         return done
 
-    def _look(self) -> tuple[int, set[int]]:
-        with across_brands("the ledger follows all brands") as session:
-            newest = session.scalar(select(func.max(EventRecord.position))) or 0
-            if time.monotonic() - self._checked >= CHECKED_EVERY_S:
-                self._checked = time.monotonic()
-                return newest, set(session.scalars(select(Brand.id)))
-            if newest == self._seen:
-                return newest, set()
-            further = select(EventRecord.brand_id).where(EventRecord.position > self._seen)
-            return newest, set(session.scalars(further.distinct()))
-
-
-def _catch_up(brand_id: int) -> int:
-    done = 0
-    while True:
-        with writing(), brand_scope(brand_id):
-            counted = _count_some()
-            db.session.commit()
-        done += counted
-        if counted < AT_ONCE:
-            return done
+    def _is_behind(self, brand_id: int, newest: int) -> bool:
+        """Whether there is something to count: nobody waits for a lock to find out."""
+        with brand_scope(brand_id):
+            position = db.session.scalar(select(LedgerCursor.position)) or 0
+            return position < newest and bool(read_log(position, 1))
 
 
 def _count_some() -> int:
@@ -78,7 +51,7 @@ def _count_some() -> int:
     if not records:
         return 0
     lines = InDatabase()
-    counter = Counter(DEFAULT, lines, _facts_of, _zone())
+    counter = Counter(DEFAULT, lines, _facts_of, zone(the_brand().time_zone))
     for record in records:
         counter.count(_happened(record))
     cursor.position = records[-1].position
@@ -103,10 +76,6 @@ def _cursor() -> LedgerCursor | None:
     return made
 
 
-def _zone():
-    return zone(db.session.get_one(Brand, brand_id_in_scope()).time_zone)
-
-
 def _happened(record: EventRecord) -> Happened:
     return Happened(record.position, record.name, record.payload, record.created_at)
 
@@ -114,7 +83,7 @@ def _happened(record: EventRecord) -> Happened:
 def recounted() -> list[Line]:
     """The ledger of the brand in scope as its log says it is, made anew in memory."""
     lines, counted, position = InMemory(), [], 0
-    counter = Counter(DEFAULT, lines, _facts_of, _zone())
+    counter = Counter(DEFAULT, lines, _facts_of, zone(the_brand().time_zone))
     while records := read_log(position, AT_ONCE):
         for record in records:
             counted += counter.count(_happened(record))
@@ -124,9 +93,9 @@ def recounted() -> list[Line]:
 
 
 def _facts_of(thread_id: int) -> ThreadFacts | None:
-    """What began in private earns nothing, whatever became of it."""
+    """What began in private earns nothing, whatever became of it: neither ever changes."""
     thread = db.session.get(Thread, thread_id)
     if thread is None:
         return None
-    is_private = thread.was_private or thread.access is not Access.OPEN
+    is_private = thread.was_private or thread.access is Access.PEOPLE
     return ThreadFacts(thread.author_id, is_private)

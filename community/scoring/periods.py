@@ -7,10 +7,9 @@ which the clocks change is an hour longer or shorter than others, and no moment 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from community.brands.models import Brand
-from community.kernel.db import db, now
+from community.brands.queries import the_brand
+from community.kernel.db import now
 from community.kernel.i18n import zone
-from community.kernel.tenancy import brand_id_in_scope
 from community.scoring.standing_models import Span
 
 FOREVER = "all"
@@ -34,7 +33,7 @@ class Period:
 
 def brand_zone() -> str:
     """The name of the zone in which the brand in scope counts its days."""
-    return db.session.get_one(Brand, brand_id_in_scope()).time_zone
+    return the_brand().time_zone
 
 
 def period_of(span: Span, moment: datetime | None = None, zone_name: str | None = None) -> Period:

@@ -5,14 +5,13 @@ database, where nothing slow may happen, and one commit of the index serves a hu
 What an event names is read again as it is now, so an event may come twice and late.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import func, select
 
-from community.brands.models import Brand
+from community.brands import following
 from community.kernel.bus import EventRecord, read_log
 from community.kernel.db import db
 from community.kernel.tenancy import across_brands, brand_id_in_scope, brand_scope
@@ -78,43 +77,16 @@ NO_MATTER = {
 """Events that name a post or a thread and change nothing of what is found."""
 AT_ONCE = 200
 """Events whose posts are indexed in one commit."""
-CHECKED_EVERY_S = 5.0
-"""How often it is looked whether an index is there and whole."""
 
 log = structlog.get_logger()
 
 
-class Follower:
-    """Follows the log in one process; any number may beside it, and one of them is at work."""
+class Follower(following.Follower):
+    """Keeps the index of each brand up to date."""
 
-    def __init__(self):
-        self._seen = -1
-        self._checked = float("-inf")
-
-    def __call__(self) -> int:
-        """Index what is new; return how much was done, so that idleness can be noticed."""
-        newest, brand_ids = self._look()
-        done = 0
-        for brand_id in sorted(brand_ids):
-            try:
-                with brand_scope(brand_id):
-                    done += _catch_up(newest)
-            except Exception as error:  # one brand's trouble is not the others'
-                log.error("search.not_indexed", brand=brand_id, exc_info=error)
-        self._seen = newest
-        return done
-
-    def _look(self) -> tuple[int, set[int]]:
-        """Return the newest position, and the brands that may have something to do."""
-        with across_brands("the index follows all brands") as session:
-            newest = session.scalar(select(func.max(EventRecord.position))) or 0
-            if time.monotonic() - self._checked >= CHECKED_EVERY_S:
-                self._checked = time.monotonic()
-                return newest, set(session.scalars(select(Brand.id)))
-            if newest == self._seen:
-                return newest, set()
-            further = select(EventRecord.brand_id).where(EventRecord.position > self._seen)
-            return newest, set(session.scalars(further.distinct()))
+    def catch_up(self, brand_id: int, newest: int) -> int:
+        with brand_scope(brand_id):
+            return _catch_up(newest)
 
 
 def _catch_up(newest: int) -> int:
