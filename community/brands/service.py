@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from community.brands.models import FEATURES, LEGAL, Brand, BrandHost
 from community.brands.queries import forget_hosts, the_brand
 from community.events import BrandChanged
 from community.kernel import i18n, text
+from community.kernel.addresses import is_web
 from community.kernel.bus import publish
 from community.kernel.db import db
 from community.kernel.errors import Conflict, Invalid
@@ -266,12 +266,7 @@ def _label(link: Mapping[str, str]) -> str:
 
 def _web_address(link: Mapping[str, str]) -> str:
     address = link.get("url", "").strip()
-    try:
-        parts = urlsplit(address)
-        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        is_web = False
-    if not is_web or any(c.isspace() for c in address):
+    if not is_web(address):
         raise Invalid(_("A link needs an address like https://example.com/help."), "links")
     return address
 

@@ -13,38 +13,28 @@ from community.threads.models import Post
 def accept(actor: Member, post: Post) -> bool:
     """Say that a reply answered the question; several may. False when it is said already."""
     require(actor, Can.ACCEPT_ANSWER, post)
-    counts.hold(post.thread)
-    db.session.refresh(post)  # as it is now that nobody else can mark it
-    if post.is_accepted:
+    if not _mark(post, is_accepted=True):
         return False
-    post.is_accepted = True
-    counts.settle(post.thread)
-    publish(
-        AnswerAccepted(
-            thread_id=post.thread_id,
-            post_id=post.id,
-            author_id=post.author_id,
-            accepted_by_id=actor.id,
-        )
-    )
+    ids = {"thread_id": post.thread_id, "post_id": post.id, "author_id": post.author_id}
+    publish(AnswerAccepted(**ids, accepted_by_id=actor.id))
     return True
 
 
 def withdraw(actor: Member, post: Post) -> bool:
     """Take the mark back; False when there is none."""
     require(actor, Can.ACCEPT_ANSWER, post)
+    if not _mark(post, is_accepted=False):
+        return False
+    ids = {"thread_id": post.thread_id, "post_id": post.id, "author_id": post.author_id}
+    publish(AnswerNoLongerAccepted(**ids, withdrawn_by_id=actor.id))
+    return True
+
+
+def _mark(post: Post, *, is_accepted: bool) -> bool:
     counts.hold(post.thread)
     db.session.refresh(post)  # as it is now that nobody else can mark it
-    if not post.is_accepted:
+    if post.is_accepted is is_accepted:
         return False
-    post.is_accepted = False
+    post.is_accepted = is_accepted
     counts.settle(post.thread)
-    publish(
-        AnswerNoLongerAccepted(
-            thread_id=post.thread_id,
-            post_id=post.id,
-            author_id=post.author_id,
-            withdrawn_by_id=actor.id,
-        )
-    )
     return True

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased, joinedload
 
-from community.brands.models import Brand
+from community.brands.queries import the_brand
 from community.events import (
     AnswerCertified,
     AnswersDue,
@@ -19,15 +18,16 @@ from community.events import (
     PostEdited,
     PostHidden,
 )
+from community.kernel.addresses import is_web
 from community.kernel.bus import publish
 from community.kernel.db import db, now
 from community.kernel.errors import Conflict, Invalid
-from community.kernel.i18n import _, zone
+from community.kernel.i18n import _, local
 from community.kernel.policy import require
-from community.kernel.tenancy import brand_id_in_scope
 from community.kernel.text import clean_line
-from community.members.models import Member, Role
+from community.members.models import Member
 from community.permissions import Can
+from community.predicates import CERTIFIERS
 from community.qa.models import Certification, StaleVote
 from community.threads import counts
 from community.threads.models import Post, State, Thread
@@ -38,18 +38,17 @@ LISTED_FOR = timedelta(days=90)
 """How long an answer that lost the mark waits on the list to be certified again."""
 STALE_VOTES = 3
 """So many members who say that an answer no longer works put it on the list."""
-CERTIFIERS = frozenset({Role.EXPERT, Role.MODERATOR, Role.MANAGER, Role.OWNER})
 
 
 def today() -> date:
     """The date on the brand's calendar."""
-    brand = db.session.get_one(Brand, brand_id_in_scope())
-    return now().astimezone(zone(brand.time_zone)).date()
+    return local(now(), the_brand().time_zone).date()
 
 
 def of_post(post: Post) -> Certification | None:
-    """The certification of an answer that holds."""
-    return db.session.scalar(_holding().where(Certification.post_id == post.id))
+    """The certification of an answer that holds, with who gave it."""
+    found = _holding().where(Certification.post_id == post.id)
+    return db.session.scalar(found.options(joinedload(Certification.certified_by)))
 
 
 def _holding():
@@ -128,8 +127,7 @@ def _address(given: str) -> str:
     given = clean_line(given)
     if not given:
         return ""
-    parts = urlsplit(given)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not is_web(given):
         message = _("Write the whole address, for example https://example.com/manual.")
         raise Invalid(message, field="source_url")
     return given

@@ -12,6 +12,7 @@ from community.qa.models import Certification
 from community.threads.models import Kind, Post
 from tests.conftest import who
 from tests.factories import LUNE
+from tests.threads.acting import questions
 from tests.threads.saying import a_reply, a_thread
 
 
@@ -150,3 +151,25 @@ def test_a_question_can_be_looked_at_and_kept_before_it_is_asked(visit):
     assert "/new?kind=question&amp;preview=1" in page
     assert "/new?kind=question&amp;draft=1" in page
     assert "question?" not in page
+
+
+@pytest.mark.parametrize(("reader", "most"), [(None, 8), ("ben", 12), ("ada", 12), ("eve", 12)])
+def test_a_question_with_a_certified_answer_keeps_to_the_budget(app, asked, visit, reader, most):
+    address, (ben, _cleo) = asked
+    certify(app, ben)
+    client = visit(reader)
+    client.get(address)
+    with app.app_context(), questions() as sent:
+        assert client.get(address).status_code == 200
+    assert 0 < len(sent) <= most, "\n".join(sent)
+
+
+def test_a_day_that_is_none_is_refused_in_words_of_the_reader(app, asked, visit):
+    _address, (ben, _cleo) = asked
+    with app.app_context(), brand_scope(LUNE):
+        form = {"owner": who("eve").id, "review_by": "31/02/2027"}
+    french = {"Accept-Language": "fr"}
+    refused = visit("eve").post(f"/posts/{ben}/certify", data=form, headers=french)
+    assert refused.status_code == 422
+    assert "31/02/2027" in refused.text
+    assert "Not a valid" not in refused.text

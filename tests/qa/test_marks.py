@@ -148,7 +148,9 @@ class TestCertifying:
             certified(ben, review_by=certifying.today() + timedelta(days=days))
         assert refusal.value.field == "review_by"
 
-    @pytest.mark.parametrize("address", ["manual", "javascript:alert(1)", "ftp://example.com/x"])
+    @pytest.mark.parametrize(
+        "address", ["manual", "javascript:alert(1)", "ftp://example.com/x", "http://[x"]
+    )
     def test_its_source_is_an_address_of_the_web(self, in_lune, address):
         _thread, (ben,) = a_question("ben")
         with pytest.raises(Invalid) as refusal:
